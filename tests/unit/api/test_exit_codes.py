@@ -1,0 +1,41 @@
+"""The table of exit codes: complete, unique, with a hint for each reason that ends a task."""
+
+import pytest
+
+from sbert_api import exit_codes, reasons
+from sbert_api.exit_codes import EXIT_CODES, Retry
+from sbert_api.reasons import Reason
+
+
+def test_codes_and_reasons_are_unique() -> None:
+    assert len({row.code for row in EXIT_CODES}) == len(EXIT_CODES)
+    assert len({row.reason for row in EXIT_CODES}) == len(EXIT_CODES)
+
+
+@pytest.mark.parametrize("row", EXIT_CODES, ids=lambda row: row.reason)
+def test_each_row_reads_both_ways(row: exit_codes.ExitCode) -> None:
+    assert exit_codes.reason_of(row.code) is row.reason
+    assert exit_codes.code_of(row.reason) == row.code
+
+
+@pytest.mark.parametrize("code", [3, 99, 139, 143, 255])
+def test_an_unknown_code_is_a_crash(code: int) -> None:
+    assert exit_codes.reason_of(code) is Reason.CRASHED
+
+
+def test_only_failures_that_would_repeat_are_permanent() -> None:
+    assert exit_codes.PERMANENT_CODES == (2, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 124)
+    counted = {row.reason for row in EXIT_CODES if row.retry is Retry.COUNTS}
+    assert {Reason.INTERRUPTED, Reason.DISK_FULL, Reason.STORAGE, Reason.KILLED} <= counted
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_each_reason_that_ends_a_task_has_a_hint(reason: Reason) -> None:
+    no_hint_needed = {
+        *(Reason.QUEUED, Reason.VALIDATING, Reason.VALIDATED, Reason.NOT_VALIDATED),
+        *(Reason.TRAINING, Reason.PUBLISHED, Reason.REUSED),
+        *(Reason.SUSPENDED, Reason.REPLACING),
+        *(Reason.EVALUATED, Reason.EVALUATING, Reason.AWAITING_TRAINING),
+        Reason.QUALITY_GATE_PASSED,
+    }
+    assert (reason in reasons.HINTS) == (reason not in no_hint_needed)

@@ -1,0 +1,312 @@
+"""What comes next for an evaluation: one row for each situation."""
+
+import json
+from typing import Any
+
+import pytest
+
+from sbert_api import names
+from sbert_api.reasons import Reason
+from sbert_api.v1alpha1.evaluation_status import EvaluationTaskStatus
+from sbert_operator import times
+from sbert_operator.actions import (
+    Action,
+    CreateJob,
+    DeleteJob,
+    ReadJobs,
+    ReadLog,
+    ReadPods,
+    ReadTraining,
+    Settle,
+    SuspendJob,
+    WriteStatus,
+)
+from sbert_operator.evaluating import reconcile
+from sbert_operator.observed import Evaluation, Job, ObservedEvaluation, Obstacle, Trained
+from tests.unit.operator.builders import (
+    EVALUATION_UID,
+    NOW,
+    SETTINGS,
+    a_job,
+    a_pod,
+    an_evaluation,
+    said_failed,
+)
+
+BY_DATASET = {"modelTag": "m", "datasetId": "faq", "baselineModelTag": "b", "device": "cpu"}
+BY_REFERENCE = {"trainingTaskRef": {"name": "faq"}, "device": "cpu"}
+KEY = names.run_key(EVALUATION_UID, 1, "")
+JOB_NAME = names.job_name("judge", KEY, "eval")
+STARTED = "2026-01-01T10:00:30Z"
+GATE = {"metric": "mrr10", "minGain": 0.02, "confidence": 0.9}
+SCORES = {
+    "tripletAccuracy": 0.8,
+    "mrr10": 0.7,
+    "ndcg10": 0.75,
+    "avgPositiveSimilarity": 0.6,
+    "avgNegativeSimilarity": 0.2,
+    "numSamples": 40,
+}
+INTERVAL = {"value": 0.1, "low": 0.05, "high": 0.15}
+EVALUATED: dict[str, Any] = {
+    "outcome": "Evaluated",
+    "runKey": KEY,
+    "modelTag": "m",
+    "baselineModelTag": "b",
+    "device": "cpu",
+    "evaluationSeconds": 2.5,
+    "data": {"dataset": "data/datasets/faq.jsonl", "rows": 40, "digest": "sha256:" + "0" * 64},
+    "metrics": {
+        "model": SCORES,
+        "baseline": SCORES,
+        "gain": {"tripletAccuracy": INTERVAL, "mrr10": INTERVAL, "ndcg10": INTERVAL},
+    },
+    "verdict": "Better",
+}
+JUDGED = {**GATE, **INTERVAL, "passed": True, "message": "mrr10 +0.100: shown"}
+
+
+def a_status(phase: str, **fields: Any) -> dict[str, Any]:
+    """A status that the operator may have written before."""
+    true = {"Done": "Complete"}.get(phase, phase)
+    conditions = [
+        {
+            "type": kind,
+            "status": "True" if kind == true else "False",
+            "reason": phase,
+            "message": "",
+            "lastTransitionTime": STARTED,
+            "observedGeneration": 1,
+        }
+        for kind in ("Complete", "Failed", "Running", "Suspended")
+    ]
+    run = {"key": KEY, "specDigest": None, "jobName": JOB_NAME, "attempt": 1}
+    found = {"observedGeneration": 1, "phase": phase, "conditions": conditions, "run": run}
+    return {**found, "modelTag": "m", "baselineModelTag": "b", **fields}
+
+
+def evaluation(
+    phase: str, spec: dict[str, Any] = BY_DATASET, generation: int = 1, **fields: Any
+) -> Evaluation:
+    """An evaluation with a recorded run of this very spec."""
+    run = recorded(an_evaluation(spec))
+    status = a_status(phase, run=run, **fields)
+    return an_evaluation(spec, status, generation=generation)
+
+
+def recorded(fresh: Evaluation) -> dict[str, Any]:
+    status = written(ObservedEvaluation(fresh))
+    assert status.run
+    found: dict[str, Any] = status.run.as_json()
+    return found
+
+
+def decide(seen: ObservedEvaluation) -> Action:
+    return reconcile(seen, SETTINGS, NOW)
+
+
+def written(seen: ObservedEvaluation) -> EvaluationTaskStatus:
+    action = decide(seen)
+    assert isinstance(action, WriteStatus), action
+    assert isinstance(action.status, EvaluationTaskStatus)
+    return action.status
+
+
+def the_job(**changes: Any) -> Job:
+    annotations = {names.MODEL_ID_ANNOTATION: "m"}
+    return a_job(name=JOB_NAME, owner=EVALUATION_UID, annotations=annotations, **changes)
+
+
+def complete(message: object, spec: dict[str, Any] = BY_DATASET) -> ObservedEvaluation:
+    text = message if isinstance(message, str) else json.dumps(message)
+    pods = (a_pod(exit_code=0, message=text),)
+    return ObservedEvaluation(evaluation("Running", spec), (the_job(end="Complete"),), pods=pods)
+
+
+def test_a_new_evaluations_run_is_recorded_before_anything_of_it_exists() -> None:
+    status = written(ObservedEvaluation(an_evaluation(BY_DATASET)))
+    assert (status.phase, status.run and status.run.job_name) == ("Queued", JOB_NAME)
+    assert status.model_tag is None
+
+
+def test_the_models_of_the_spec_are_recorded_before_the_job_is_made() -> None:
+    task = evaluation("Queued", modelTag=None, baselineModelTag=None)
+    status = written(ObservedEvaluation(task))
+    assert (status.model_tag, status.baseline_model_tag) == ("m", "b")
+    action = decide(ObservedEvaluation(evaluation("Queued")))
+    assert isinstance(action, CreateJob)
+    assert action.manifest["metadata"]["name"] == JOB_NAME
+    assert action.manifest["metadata"]["ownerReferences"][0]["kind"] == "EvaluationTask"
+
+
+UNKNOWN: dict[str, Any] = {"modelTag": None, "baselineModelTag": None}
+
+
+def referring(trained: Trained | None, created: str = "2026-01-01T11:59:30Z") -> ObservedEvaluation:
+    fresh = a_status("Queued", run=recorded(an_evaluation(BY_REFERENCE)), **UNKNOWN)
+    for condition in fresh["conditions"]:
+        condition["lastTransitionTime"] = created
+    return ObservedEvaluation(an_evaluation(BY_REFERENCE, fresh), trained=trained)
+
+
+def test_a_referred_training_is_read_and_waited_for() -> None:
+    assert decide(referring(None)) == ReadTraining("faq")
+    status = written(referring(Trained("AtWork")))
+    assert (status.phase, status.reason) == ("Queued", "AwaitingTraining")
+    assert "waits for the TrainingTask faq" in status.message
+
+
+def test_a_training_that_is_done_gives_model_baseline_and_rows() -> None:
+    status = written(referring(Trained("Done", "trained/m", "base")))
+    assert (status.model_tag, status.baseline_model_tag) == ("trained/m", "base")
+    assert status.run
+    assert status.run.validation_of == "trained/m"
+
+
+def test_what_the_spec_names_itself_is_taken_before_the_trainings() -> None:
+    spec = {**BY_REFERENCE, "modelTag": "other", "baselineModelTag": "old"}
+    seen = ObservedEvaluation(
+        evaluation("Queued", spec, **UNKNOWN), trained=Trained("Done", "trained/m", "base")
+    )
+    status = written(seen)
+    assert (status.model_tag, status.baseline_model_tag) == ("other", "old")
+
+
+def test_an_evaluation_fails_with_its_training() -> None:
+    status = written(referring(Trained("Failed", message="DatasetValidationError: line 7")))
+    assert (status.phase, status.reason) == ("Failed", "TrainingTaskFailed")
+    assert "line 7" in status.message
+    assert status.failure
+    assert "kubectl annotate et judge" in status.failure.hint
+
+
+@pytest.mark.parametrize(
+    ("since", "phase", "reason"),
+    [
+        pytest.param("2026-01-01T11:59:30Z", "Queued", "AwaitingTraining", id="just applied"),
+        pytest.param("2026-01-01T11:58:00Z", "Failed", "TrainingTaskNotFoundError", id="gone"),
+    ],
+)
+def test_an_absent_training_may_come_by_the_same_apply(since: str, phase: str, reason: str) -> None:
+    status = written(referring(Trained("Missing"), since))
+    assert (status.phase, status.reason) == (phase, reason)
+    assert times.as_text(NOW) == "2026-01-01T12:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("job", "expected"),
+    [
+        pytest.param(the_job(active=1, ready=1), ReadPods, id="its pod is ready"),
+        pytest.param(the_job(end="Complete"), ReadPods, id="complete"),
+        pytest.param(the_job(end="Failed"), ReadPods, id="failed"),
+    ],
+)
+def test_a_job_is_followed(job: Job, expected: type[Action]) -> None:
+    assert isinstance(decide(ObservedEvaluation(evaluation("Queued"), (job,))), expected)
+
+
+def test_it_runs_from_the_moment_its_pod_is_ready() -> None:
+    seen = ObservedEvaluation(
+        evaluation("Queued"), (the_job(active=1, ready=1),), pods=(a_pod(started=STARTED),)
+    )
+    status = written(seen)
+    assert (status.phase, status.reason, status.start_time) == ("Running", "Evaluating", STARTED)
+
+
+def test_the_scores_verdict_and_models_are_the_pods() -> None:
+    status = written(complete(EVALUATED))
+    assert (status.phase, status.reason, status.verdict) == ("Done", "Evaluated", "Better")
+    assert status.message == "Better: tripletAccuracy +0.100 [0.050, 0.150] on 40 rows against b"
+    assert status.metrics
+    assert status.metrics.model.mrr10 == 0.7
+    assert [c.type for c in status.conditions if c.status == "True"] == ["Complete"]
+
+
+@pytest.mark.parametrize("passed", [True, False])
+def test_a_gate_is_a_condition_and_the_reason(*, passed: bool) -> None:
+    gate = {**JUDGED, "passed": passed}
+    status = written(complete({**EVALUATED, "gate": gate}, {**BY_DATASET, "passIf": GATE}))
+    reason = "QualityGatePassed" if passed else "QualityGateFailed"
+    assert (status.phase, status.reason, status.message) == ("Done", reason, JUDGED["message"])
+    (condition,) = [c for c in status.conditions if c.type == "Passed"]
+    assert (condition.status, condition.reason) == (str(passed), reason)
+
+
+WRONG: dict[str, tuple[object, dict[str, Any]]] = {
+    "no words": ("", BY_DATASET),
+    "no JSON": ("{", BY_DATASET),
+    "a failure with exit code 0": (said_failed("Crashed", "x"), BY_DATASET),
+    "another run": ({**EVALUATED, "runKey": "other"}, BY_DATASET),
+    "another model": ({**EVALUATED, "modelTag": "other"}, BY_DATASET),
+    "no gate": (EVALUATED, {**BY_DATASET, "passIf": GATE}),
+    "a gate that nobody asked for": ({**EVALUATED, "gate": JUDGED}, BY_DATASET),
+    "an easier gate": (
+        {**EVALUATED, "gate": {**JUDGED, "minGain": 0.0}},
+        {**BY_DATASET, "passIf": GATE},
+    ),
+}
+
+
+@pytest.mark.parametrize(("message", "spec"), WRONG.values(), ids=WRONG)
+def test_words_of_a_pod_that_do_not_answer_the_spec_are_not_believed(
+    message: object, spec: dict[str, Any]
+) -> None:
+    status = written(complete(message, spec))
+    assert (status.phase, status.reason) == ("Failed", Reason.INVALID_RESULT)
+    assert status.metrics is None
+
+
+def test_a_failed_job_gives_the_pods_reason_and_a_hint() -> None:
+    pod = a_pod(exit_code=12, message=said_failed("TrainingDatasetNotFoundError", "x: no file"))
+    seen = ObservedEvaluation(evaluation("Running"), (the_job(end="Failed"),), pods=(pod,))
+    assert decide(seen) == ReadLog(pod, names.TRAINER_CONTAINER)
+    seen = ObservedEvaluation(evaluation("Running"), (the_job(end="Failed"),), pods=(pod,), log="")
+    status = written(seen)
+    assert (status.phase, status.reason) == ("Failed", "TrainingDatasetNotFoundError")
+    assert status.error_msg == "TrainingDatasetNotFoundError: x: no file"
+
+
+def test_a_job_that_vanished_while_it_ran_is_not_made_again() -> None:
+    task = evaluation("Running")
+    assert decide(ObservedEvaluation(task)) == ReadJobs()
+    status = written(ObservedEvaluation(task, jobs_are_live=True))
+    assert (status.phase, status.reason) == ("Failed", "JobDeleted")
+
+
+def test_a_refused_job_fails_and_one_in_the_way_is_waited_for() -> None:
+    task = evaluation("Queued")
+    final = Obstacle(Reason.JOB_REFUSED, "no", final=True)
+    assert written(ObservedEvaluation(task, obstacle=final)).reason == "JobRefused"
+    waits = Obstacle(Reason.QUOTA_EXCEEDED, "full")
+    status = written(ObservedEvaluation(task, obstacle=waits))
+    assert (status.phase, status.reason) == ("Queued", "QuotaExceeded")
+
+
+def test_a_changed_spec_ends_the_job_before_and_evaluates_again() -> None:
+    changed, old = {**BY_DATASET, "maxSamples": 5}, the_job(end="Complete")
+    done = a_status("Done", run=recorded(an_evaluation(BY_DATASET)))
+    status = written(ObservedEvaluation(an_evaluation(changed, done, generation=2), (old,)))
+    assert status.run
+    assert status.run.key != KEY
+    assert (status.phase, status.model_tag) == ("Queued", None)
+    again = an_evaluation(changed, status.as_json(), generation=2)
+    assert decide(ObservedEvaluation(again, (old,))) == DeleteJob(old)
+
+
+def test_one_that_has_ended_stays_as_it_is() -> None:
+    assert decide(ObservedEvaluation(evaluation("Done"))) == Settle()
+    assert decide(ObservedEvaluation(evaluation("Done"), (the_job(end="Complete"),))) == Settle()
+
+
+def test_suspend_pauses_the_job() -> None:
+    held = {**BY_DATASET, "suspend": True}
+    fresh = written(ObservedEvaluation(an_evaluation(held)))
+    assert fresh.phase == "Suspended"
+    action = decide(ObservedEvaluation(evaluation("Running", held), (the_job(active=1),)))
+    assert action == SuspendJob(the_job(active=1), suspend=True)
+
+
+def test_a_spec_that_cannot_be_read_fails() -> None:
+    status = written(ObservedEvaluation(an_evaluation({"maxSamples": "many"})))
+    assert (status.phase, status.reason) == ("Failed", "InvalidSpec")
+    assert "maxSamples" in status.message
