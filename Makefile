@@ -24,7 +24,7 @@ down: ## stop every cluster that this checkout started
 	@$${PYTHON:-python3} -m devcluster.takedown
 
 test: setup ## all tests but the slow ones
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -m "not slow" -n auto --dist loadgroup
 
 test-slow: .venv/ready ## minutes of interrupted trainings: killed at every file operation, full disks
 	$(PY) -m pytest -m slow

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from devcluster.start import dev_cluster
 from tests.namespaces import temporary_namespace
@@ -14,6 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from devcluster.cluster import Cluster, Namespace
+
+# The same examples in every run, so that a red run is about the change it is run for.
+# `pytest --hypothesis-profile=search` draws new ones; what it finds becomes an @example.
+settings.register_profile("suite", derandomize=True)
+settings.register_profile("search", derandomize=False)
+settings.load_profile("suite")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the tests side by side, all that need the cluster share one; else a file stays together."""
+    for item in items:
+        together = "cluster" if item.get_closest_marker("cluster") else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture(scope="session")

@@ -118,9 +118,9 @@ def _without_job(seen: Observed, settings: TrainerSettings, now: datetime) -> Ac
 def _unfinished(seen: Observed, job: Job, now: datetime) -> Action:
     """Queued until an attempt of the training has started; Running from then on, also between two
     attempts."""
-    if job.step != TRAIN.label:
+    if job.step != TRAIN.label or _resumes(seen, job):
         return _waiting(seen, job, now)
-    if status.started(seen, now) and not _resumes(seen, job):
+    if status.started(seen, now):
         return write(seen, status.running(seen, job, now))
     if seen.pods is None and (job.ready or job.attempts > job.active):
         return ReadPods(job)
