@@ -25,7 +25,7 @@ settings.load_profile("suite")
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of the tests side by side, all that need the cluster share one; else a file stays together."""
+    """Of tests side by side those that need the cluster share one; else a file stays together."""
     for item in items:
         together = "cluster" if item.get_closest_marker("cluster") else str(item.path)
         item.add_marker(pytest.mark.xdist_group(together))
