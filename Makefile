@@ -4,7 +4,7 @@ SHELL := /bin/sh
 PY := .venv/bin/python
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help setup demo down test test-slow test-unit test-trainer test-cluster check generate bench-trainer bench-score bench-losses bench-validation bench-handover bench-rows bench-docs lock images clean
+.PHONY: help setup demo down test test-slow test-unit test-trainer test-cluster test-beside e2e-argocd check generate bench-trainer bench-score bench-losses bench-validation bench-handover bench-rows bench-docs lock images clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -23,8 +23,8 @@ demo: .venv/ready ## the main job on a real control plane: apply a TrainingTask,
 down: ## stop every cluster that this checkout started
 	@$${PYTHON:-python3} -m devcluster.takedown
 
-test: setup ## all tests but the slow ones
-	$(PY) -m pytest -m "not slow" -n auto --dist loadgroup
+test: setup ## all tests but the slow ones: those on the cluster wait more than they work, the rest runs beside
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-cluster test-beside
 
 test-slow: .venv/ready ## minutes of interrupted trainings: killed at every file operation, full disks
 	$(PY) -m pytest -m slow
@@ -37,6 +37,12 @@ test-trainer: .venv/ready ## the tests that train tiny models
 
 test-cluster: setup ## the tests on the real control plane
 	$(PY) -m pytest -m "cluster or e2e"
+
+test-beside: setup
+	$(PY) -m pytest -m "not (cluster or e2e or argocd or slow)"
+
+e2e-argocd: setup ## from Git to a model by a real Argo CD, built from its Go modules (10 minutes)
+	$(PY) -m pytest tests/argocd
 
 check: .venv/ready ## format, lint, types, layers, generated files
 	$(PY) -m ruff format --check .

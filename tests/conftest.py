@@ -23,14 +23,6 @@ settings.register_profile("search", derandomize=False)
 settings.load_profile("suite")
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of tests side by side those that need the cluster share one; else a file stays together."""
-    for item in items:
-        together = "cluster" if item.get_closest_marker("cluster") else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(together))
-
-
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
     """Yield a cluster with two GPUs (of nobody's) and an audit log; it starts with the first use.
