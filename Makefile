@@ -1,5 +1,6 @@
 # Every target prepares what it needs by itself. `make help` lists them.
-SHELL := /bin/sh
+SHELL := /bin/bash
+.SHELLFLAGS := -e -o pipefail -c
 .DEFAULT_GOAL := help
 PY := .venv/bin/python
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
@@ -24,7 +25,7 @@ down: ## stop every cluster that this checkout started
 	@$${PYTHON:-python3} -m devcluster.takedown
 
 test: setup ## all tests but the slow ones: those on the cluster wait more than they work, the rest runs beside
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line test-cluster test-beside
+	@$(MAKE) --no-print-directory --jobs=2 test-cluster test-beside LABEL='| sed -u "s/^/$$@: /"'
 
 test-slow: .venv/ready ## minutes of interrupted trainings: killed at every file operation, full disks
 	$(PY) -m pytest -m slow
@@ -36,10 +37,10 @@ test-trainer: .venv/ready ## the tests that train tiny models
 	$(PY) -m pytest -m "trainer and not slow"
 
 test-cluster: setup ## the tests on the real control plane
-	$(PY) -m pytest -m "cluster or e2e"
+	@$(PY) -m pytest -m "cluster or e2e" $(LABEL)
 
 test-beside: setup
-	$(PY) -m pytest -m "not (cluster or e2e or argocd or slow)"
+	@$(PY) -m pytest -m "not (cluster or e2e or argocd or slow)" $(LABEL)
 
 e2e-argocd: setup ## from Git to a model by a real Argo CD, built from its Go modules (10 minutes)
 	$(PY) -m pytest tests/argocd

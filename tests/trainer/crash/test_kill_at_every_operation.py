@@ -6,6 +6,8 @@ from tests.trainer.crash.enumeration import wrong_after_kills
 from tests.trainer.crash.laboratory import Laboratory
 from tests.trainer.crash.reference import Reference
 
+pytestmark = pytest.mark.timeout(600)  # dozens of processes
+
 _EVERY = 12
 """Every so many operations are enough for a look at each part of a run."""
 
@@ -25,7 +27,6 @@ def test_a_kill_at_some_operations_changes_nothing(lab: Laboratory, reference: R
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_kill_at_every_operation_changes_nothing(lab: Laboratory, reference: Reference) -> None:
     print(f"{len(reference.operations)} file operations")
     numbers = range(1, len(reference.operations) + 1)
@@ -33,7 +34,6 @@ def test_a_kill_at_every_operation_changes_nothing(lab: Laboratory, reference: R
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_a_file_of_which_half_is_lost_before_its_fsync_is_not_believed(
     lab: Laboratory, reference: Reference
 ) -> None:
