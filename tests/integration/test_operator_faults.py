@@ -109,8 +109,12 @@ def test_somebody_elses_job_of_our_name_is_left_alone_and_waited_for(team: Team)
         name = new_run(task, (), task.created).job_name
         command = ("create", "job", name, "--image=nobody/nothing:1", "-n", team.namespace.name)
         team.cluster.kubectl(*command)
-    status = team.wait("faq", "Queued")
-    assert status["reason"] == Reason.JOB_NAME_CONFLICT
+    team.cluster.wait_for(
+        "trainingtask",
+        "faq",
+        team.namespace.name,
+        lambda task: task.get("status", {}).get("reason") == Reason.JOB_NAME_CONFLICT,
+    )
     team.cluster.kubectl("delete", "job", name, "-n", team.namespace.name)
     assert team.job("faq")["metadata"]["name"] == name
 
