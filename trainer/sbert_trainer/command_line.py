@@ -9,6 +9,7 @@ from typing import TypeVar
 from sbert_api import names
 from sbert_api.reasons import Reason
 from sbert_trainer.cpus import let_idle_threads_sleep
+from sbert_trainer.memory import keep_memory
 from sbert_trainer.outcome import DEFAULT_LOG, as_trainer_error, report_failure
 from sbert_trainer.prepare import Volumes
 from sbert_trainer.watch import Watch
@@ -82,6 +83,8 @@ def run_watched(
 
 
 def set_up_libraries() -> None:
-    """What the libraries hear only before they are loaded: ask no network, burn no CPU."""
+    """What the libraries hear only before they are loaded: ask no network, burn no CPU, and give no
+    memory back that the next step takes again."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")
     let_idle_threads_sleep()
+    keep_memory()
