@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help setup demo down test test-slow test-unit test-trainer test-cluster test-beside e2e-argocd check generate bench-trainer bench-score bench-losses bench-validation bench-handover bench-rows bench-docs lock images clean
+.PHONY: help setup demo down test test-slow test-unit test-trainer test-cluster test-beside test-faults e2e-argocd check generate bench-trainer bench-score bench-losses bench-validation bench-operator bench-handover bench-rows bench-docs lock images clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -42,6 +42,10 @@ test-cluster: setup ## the tests on the real control plane
 test-beside: setup
 	@$(PY) -m pytest -m "not (cluster or e2e or argocd or slow)" $(LABEL)
 
+test-faults: setup ## every story of a task with every fault at every write (45 minutes)
+	$(PY) -m tests.faults.sweep
+	@$(PY) -m benchmarks.write_docs
+
 e2e-argocd: setup ## from Git to a model by a real Argo CD, built from its Go modules (10 minutes)
 	$(PY) -m pytest tests/argocd
 
@@ -70,6 +74,10 @@ bench-losses: setup ## the study behind the default loss (hours; goes on where i
 
 bench-validation: .venv/ready ## how fast data are checked (2 minutes)
 	$(PY) -m benchmarks.bench_validation
+	@$(PY) -m benchmarks.write_docs
+
+bench-operator: setup ## the operator under load on simulated nodes (15 minutes)
+	$(PY) -m benchmarks.bench_operator
 	@$(PY) -m benchmarks.write_docs
 
 bench-handover: setup ## how fast a second operator takes over (10 minutes)

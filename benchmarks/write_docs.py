@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.page_handover import handover_lines
 from benchmarks.page_losses import losses_tables
+from benchmarks.page_operator import faults_lines, load_lines
 from benchmarks.page_rows import with_tables
 from benchmarks.page_trainer import demo_lines, trainer_tables
 from benchmarks.page_validation import validation_lines
@@ -39,7 +40,9 @@ def page(results: Path) -> str:
     lines = [
         *trainer_tables(results / "trainer"),
         *validation_lines(results / "validation.json"),
+        *load_lines(results / "operator" / "load.json"),
         *handover_lines(results / "operator" / "handover.json"),
+        *faults_lines(results / "operator" / "faults.json"),
         *demo_lines(results / "demo.json"),
         *losses_tables(results / "losses.json"),
     ]

@@ -56,26 +56,35 @@ class ControlPlane:
 
 
 def start_control_plane(
-    folder: Path, binaries: Binaries, audit_policy: Path | None = None, owner: int | None = None
+    folder: Path,
+    binaries: Binaries,
+    audit_policy: Path | None = None,
+    owner: int | None = None,
+    stages: Path | None = None,
 ) -> ControlPlane:
     """Start a control plane in `folder` and wait until it serves. Raises DevClusterError.
 
     `owner`: a pipe's read end; the supervisor takes the cluster down when its other end closes.
+    `stages`: what kwok plays with the pods of its own nodes.
     """
     plane = ControlPlane(folder)
     folder.mkdir(parents=True, exist_ok=True)
     stdin = subprocess.DEVNULL if owner is None else owner
     words = [sys.executable, "-m", "devcluster.supervisor", str(folder)]
     start(folder, words + (["--owned"] if owner is not None else []), "supervisor.log", stdin)
-    _create(plane, binaries, audit_policy)
+    _create(plane, binaries, audit_policy, stages)
     plane.started.touch()
     return plane
 
 
-def _create(plane: ControlPlane, binaries: Binaries, audit_policy: Path | None) -> None:
+def _create(
+    plane: ControlPlane, binaries: Binaries, audit_policy: Path | None, stages: Path | None
+) -> None:
     config = plane.folder / "kwokctl.yaml"
     template = (DEVCLUSTER / "kwokctl.yaml").read_text()
-    config.write_text(template.replace("@PKI@", str(plane.home / "pki")))
+    documents = [template.replace("@PKI@", str(plane.home / "pki"))]
+    documents += [stages.read_text()] if stages else []
+    config.write_text("\n---\n".join(documents))
     words = [str(binaries["kwokctl"]), "create", "cluster", "--runtime", "binary", "--name", NAME]
     words += ["--config", str(config), "--kubeconfig", str(plane.kubeconfig), "--wait", "60s"]
     for component in ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"):

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from .paths import CHECKOUT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 MARK = "SBERT_DEVCLUSTER_FOLDER"
 
@@ -28,10 +28,16 @@ def marked_environment(folder: Path) -> dict[str, str]:
     return {**os.environ, MARK: str(folder), "PYTHONPATH": str(CHECKOUT)}
 
 
-def start(folder: Path, words: list[str], log: str, stdin: int = subprocess.DEVNULL) -> int:
+def start(
+    folder: Path,
+    words: list[str],
+    log: str,
+    stdin: int = subprocess.DEVNULL,
+    environ: Mapping[str, str] | None = None,
+) -> int:
     """Start a marked process that outlives this one; return its pid.
 
-    Its output goes to `log`, a path below `folder`.
+    Its output goes to `log`, a path below `folder`. `environ`: variables beside this process's.
     """
     with (folder / log).open("ab") as output:
         process = subprocess.Popen(
@@ -40,7 +46,7 @@ def start(folder: Path, words: list[str], log: str, stdin: int = subprocess.DEVN
             stdout=output,
             stderr=subprocess.STDOUT,
             cwd=folder,
-            env=marked_environment(folder),
+            env=marked_environment(folder) | dict(environ or {}),
             start_new_session=True,
         )
     process.returncode = 0  # it is to outlive us: no warning that it still runs

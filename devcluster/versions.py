@@ -68,5 +68,13 @@ PROMTOOL = Component(
     ldflags="-s -w -X github.com/prometheus/common/version.Version=3.15.1",
     tags="remove_all_sd",  # of the service discoveries, the most of it, the tests need none
 )
+ARGOCD = Component(
+    name="argocd",
+    version="v3.5.7",
+    module="argocd",
+    packages={"argocd": "."},
+    seconds=240,
+    ldflags="-s -w",
+)
 TOOLS = (PROMTOOL,)
 """Not of the cluster; tests need them."""

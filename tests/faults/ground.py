@@ -17,6 +17,7 @@ from devcluster.cluster import until
 from devcluster.controlplane import ControlPlane, start_control_plane
 from devcluster.paths import CHECKOUT, cluster_folder
 from devcluster.takedown import take_down
+from devcluster.volumes import namespace_objects
 from sbert_operator import credentials
 from tests.faults import operators
 from tests.faults.kubelet import Kubelet
@@ -36,10 +37,13 @@ class Ground:
     def namespace(self) -> str:
         """A new namespace with its service account."""
         name = f"case-{uuid.uuid4().hex[:8]}"
-        self._core.create_namespace({"metadata": {"name": name}})
-        for claim in ("datasets", "models"):
-            self._core.create_persistent_volume(volume(claim, name))
-            self._core.create_namespaced_persistent_volume_claim(name, bound_claim(claim, name))
+        space, *volumes = namespace_objects(name, self.folder)
+        self._core.create_namespace(space)
+        for made in volumes:
+            if made["kind"] == "PersistentVolume":
+                self._core.create_persistent_volume(made)
+            else:
+                self._core.create_namespaced_persistent_volume_claim(name, made)
         until(
             lambda: self._core.list_namespaced_service_account(name).items,
             f"service account of namespace {name}",
@@ -49,28 +53,6 @@ class Ground:
     def remove(self, name: str) -> None:
         """Remove a namespace, soon."""
         self._core.delete_namespace(name)
-
-
-def bound_claim(claim: str, namespace: str) -> dict[str, object]:
-    """A claim of a volume that is made for it."""
-    room = {"requests": {"storage": "1Gi"}}
-    spec = {"accessModes": ["ReadWriteMany"], "resources": room, "storageClassName": ""}
-    volume_name = f"{namespace}-{claim}"
-    return {"metadata": {"name": claim}, "spec": {**spec, "volumeName": volume_name}}
-
-
-def volume(claim: str, namespace: str) -> dict[str, object]:
-    """That volume; no container ever looks at it."""
-    return {
-        "metadata": {"name": f"{namespace}-{claim}"},
-        "spec": {
-            "accessModes": ["ReadWriteMany"],
-            "capacity": {"storage": "1Gi"},
-            "storageClassName": "",
-            "claimRef": {"namespace": namespace, "name": claim},
-            "hostPath": {"path": "/nowhere"},
-        },
-    }
 
 
 @contextlib.contextmanager

@@ -30,14 +30,19 @@ class Team:
 
     def apply(self, *tasks: str, **spec: Any) -> None:
         """Apply tasks with SPEC and these fields."""
-        self.cluster.apply(*(self._manifest(name, spec) for name in tasks))
+        self.cluster.apply(*(self.manifest(name, spec) for name in tasks))
 
     def evaluate(self, name: str, **spec: Any) -> None:
         """Apply an EvaluationTask with these fields, for a CPU."""
-        manifest = {**self._manifest(name, {}), "kind": names.EVALUATION_KIND}
-        self.cluster.apply({**manifest, "spec": {"device": "cpu", **spec}})
+        self.cluster.apply(self.evaluation(name, **spec))
 
-    def _manifest(self, name: str, spec: Json) -> Json:
+    def evaluation(self, name: str, **spec: Any) -> Json:
+        """The manifest of an EvaluationTask with these fields, for a CPU."""
+        manifest = {**self.manifest(name, {}), "kind": names.EVALUATION_KIND}
+        return {**manifest, "spec": {"device": "cpu", **spec}}
+
+    def manifest(self, name: str, spec: Json) -> Json:
+        """The manifest of a TrainingTask with SPEC and these fields."""
         return {
             "apiVersion": names.API_VERSION,
             "kind": names.KIND,

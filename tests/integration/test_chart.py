@@ -37,6 +37,8 @@ def test_the_api_server_accepts_every_manifest(
     values = load_values(name)
     if "watchNamespaces" in values:
         values["watchNamespaces"] = [namespace.name]
+    if tasks := values.get("networkPolicy", {}).get("tasks", {}):
+        tasks["namespaces"] = [namespace.name]
     manifests = rendered(cluster, namespace.name, values)
     words = ("apply", "--server-side", "--force-conflicts", "--dry-run=server", "--validate=strict")
     said = cluster.kubectl(*words, "-f", "-", stdin=yaml.safe_dump_all(manifests))

@@ -16,6 +16,8 @@ RIGHTS = {
 }
 LEASE = "demo-sbert-operator-lease"
 """The Role with the rights on the lease, of which test_availability.py tells."""
+AGGREGATED = {"demo-sbert-operator-view", "demo-sbert-operator-edit"}
+"""Roles for people, bound by nobody here: the built-in view, edit and admin take them up."""
 SUBJECTS = [{"kind": "ServiceAccount", "name": "demo-sbert-operator", "namespace": "sbert"}]
 CLUSTER_KINDS = ("ClusterRole", "ClusterRoleBinding")
 NAMESPACED_KINDS = ("Role", "RoleBinding")
@@ -33,13 +35,14 @@ def rights(role: Json) -> dict[tuple[str, str], set[str]]:
 
 
 def of_tasks(manifests: list[Json], kind: str) -> list[Json]:
-    """The roles or bindings by which tasks are served: all but those of the lease."""
-    return [m for m in of_kind(manifests, kind) if m["metadata"]["name"] != LEASE]
+    """The roles or bindings by which tasks are served: neither the lease's nor those for people."""
+    others = {LEASE, *AGGREGATED}
+    return [m for m in of_kind(manifests, kind) if m["metadata"]["name"] not in others]
 
 
 def test_cluster_mode_has_one_cluster_role_with_exactly_these_rights() -> None:
     manifests = render()
-    (role,) = of_kind(manifests, "ClusterRole")
+    (role,) = of_tasks(manifests, "ClusterRole")
     assert rights(role) == RIGHTS
     (binding,) = of_kind(manifests, "ClusterRoleBinding")
     assert binding["roleRef"]["name"] == role["metadata"]["name"]
@@ -68,7 +71,27 @@ def test_the_rights_on_the_lease_are_the_operators() -> None:
 
 def test_namespaced_mode_has_no_right_on_the_cluster() -> None:
     manifests = render({"watchNamespaces": ["search"]})
-    assert not [m for kind in CLUSTER_KINDS for m in of_kind(manifests, kind)]
+    assert not [m for kind in CLUSTER_KINDS for m in of_tasks(manifests, kind)]
+
+
+TASKS = {("sbert-operator.dev", kind) for kind in ("trainingtasks", "evaluationtasks")}
+READ, WRITE = {"get", "list", "watch"}, {"create", "update", "patch", "delete", "deletecollection"}
+
+
+@pytest.mark.parametrize(
+    ("name", "verbs", "extended"),
+    [("view", READ, {"view", "edit", "admin"}), ("edit", WRITE, {"edit", "admin"})],
+)
+def test_who_has_rights_in_a_namespace_has_them_on_its_tasks(
+    name: str, verbs: set[str], extended: set[str]
+) -> None:
+    """And on nothing else: what is in a status only the operator writes."""
+    roles = {m["metadata"]["name"]: m for m in of_kind(render(), "ClusterRole")}
+    role = roles[f"demo-sbert-operator-{name}"]
+    assert rights(role) == dict.fromkeys(TASKS, verbs)
+    prefix = "rbac.authorization.k8s.io/aggregate-to-"
+    labels = role["metadata"]["labels"]
+    assert {key.removeprefix(prefix) for key in labels if key.startswith(prefix)} == extended
 
 
 @pytest.mark.parametrize("kind", [*CLUSTER_KINDS, *NAMESPACED_KINDS])

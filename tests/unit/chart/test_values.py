@@ -127,21 +127,31 @@ def test_a_value_out_of_bounds_is_refused_by_its_path(path: str, value: object) 
 @pytest.mark.parametrize("path", list(leaves(load_values("every-value"))), ids=".".join)
 def test_no_value_is_without_effect(path: tuple[str, ...]) -> None:
     values = load_values("every-value")
-    if path == ("metrics", "service", "enabled"):
-        without(values, MONITORED)  # has a Service in any case
-        without(values, ALERTS)
+    for hiding in HIDDEN_BY.get(path, []):
+        without(values, hiding)
     expected = render(values)
     changed = copy.deepcopy(values)
     without(changed, path)
-    if needing := NEEDED_BY.get(path):
+    for needing in NEEDED_BY.get(path, []):
         without(changed, needing)
     assert render(changed) != expected
 
 
 MONITORED = ("metrics", "serviceMonitor", "enabled")
 ALERTS = ("metrics", "prometheusRule", "enabled")
-NEEDED_BY = {("watchNamespaces",): ("trainer", "serviceAccount", "create"), MONITORED: ALERTS}
+NEEDED_BY: dict[tuple[str, ...], list[tuple[str, ...]]] = {
+    ("watchNamespaces",): [
+        ("trainer", "serviceAccount", "create"),
+        ("persistentVolumeClaims", "create"),
+    ],
+    MONITORED: [ALERTS],
+}
 """Values that are refused without the first."""
+HIDDEN_BY: dict[tuple[str, ...], list[tuple[str, ...]]] = {
+    ("metrics", "service", "enabled"): [MONITORED, ALERTS],  # they have a Service in any case
+    ("networkPolicy", "tasks", "namespaces"): [("networkPolicy", "tasks", "enabled")],
+}
+"""Values in whose presence the first has no effect."""
 
 
 def without(values: Json, path: tuple[str, ...]) -> None:
