@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from sbert_api import crd, reference
+from sbert_api import crd, field_reference, reference
 from sbert_api.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
@@ -12,7 +12,10 @@ ROOT = Path(__file__).parents[2]
 
 def generated_files(root: Path = ROOT) -> dict[Path, str]:
     """Every generated file of a checkout, and what must be in it."""
-    files = {root / "docs/reasons.md": reference.reasons_page()}
+    files = {
+        root / "docs/reasons.md": reference.reasons_page(),
+        root / "docs/api.md": field_reference.api_page(),
+    }
     for kind in KINDS:
         manifest = crd.build_crd(kind)
         name = f"{kind.plural}.yaml"

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sbert_api import crd, generate
+from sbert_api import crd, field_reference, generate
 from sbert_api.kinds import EVALUATION_TASK, KINDS, TRAINING_TASK, Kind
 
 
@@ -127,3 +127,13 @@ def test_the_charts_template_keeps_the_crd_on_uninstall() -> None:
     template = crd.chart_template(crd.build_crd(TRAINING_TASK))
     assert "helm.sh/resource-policy: keep" in template
     assert template.splitlines()[1] == "{{- if .Values.crds.enabled }}"
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=[kind.name for kind in KINDS])
+def test_the_reference_has_a_row_for_every_field(kind: Kind) -> None:
+    page = field_reference.api_page()
+    for path, _ in fields(schema_of(kind)):
+        _, part, *names = path.replace("[]", "").replace("{}", "").split(".")
+        if part in ("spec", "status") and names:
+            last = names[-1]
+            assert f"{last}` |" in page, path
