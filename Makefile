@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help setup demo down test test-slow test-unit test-trainer test-cluster test-beside test-faults e2e-argocd check generate bench-trainer bench-score bench-losses bench-validation bench-operator bench-handover bench-rows bench-docs lock images clean
+.PHONY: help setup demo down test test-slow test-unit test-trainer test-cluster test-beside test-faults e2e-argocd e2e-node check generate bench-trainer bench-score bench-losses bench-validation bench-operator bench-handover bench-rows bench-docs lock images clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -40,7 +40,7 @@ test-cluster: setup ## the tests on the real control plane
 	@$(PY) -m pytest -m "cluster or e2e" $(LABEL)
 
 test-beside: setup
-	@$(PY) -m pytest -m "not (cluster or e2e or argocd or slow)" $(LABEL)
+	@$(PY) -m pytest -m "not (cluster or e2e or argocd or node or slow)" $(LABEL)
 
 test-faults: setup ## every story of a task with every fault at every write (45 minutes)
 	$(PY) -m tests.faults.sweep
@@ -48,6 +48,10 @@ test-faults: setup ## every story of a task with every fault at every write (45 
 
 e2e-argocd: setup ## from Git to a model by a real Argo CD, built from its Go modules (10 minutes)
 	$(PY) -m pytest tests/argocd
+
+e2e-node: setup ## our own images on a real kubelet and containerd (as root, 30 GB; 15 minutes)
+	@$(PY) -m devcluster.realnode
+	$(PY) -m pytest tests/node
 
 check: .venv/ready ## format, lint, types, layers, generated files
 	$(PY) -m ruff format --check .

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tempfile
 from pathlib import Path
 
+from .debian import unpack_packages
 from .errors import DevClusterError
 from .locking import locked
 from .paths import cache
@@ -58,38 +58,5 @@ def _kept() -> Path:
 
 
 def _from_archive() -> Path:
-    """Download the distribution's package as an ordinary user and unpack it into the cache."""
-    if not (shutil.which("apt-get") and shutil.which("dpkg-deb")):
-        raise DevClusterError(f"bubblewrap is neither on PATH nor in the cache. {_BY_HAND}")
-    target = _kept().parents[2]
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".bubblewrap-") as work:
-        folder = Path(work)
-        package = _download(folder)
-        _run(folder, "dpkg-deb", "-x", str(package), str(folder / "root"))
-        shutil.rmtree(target, ignore_errors=True)
-        (folder / "root").rename(target)
+    unpack_packages(["bubblewrap"], _kept().parents[2], _BY_HAND)
     return _kept()
-
-
-def _download(folder: Path) -> Path:
-    """Use apt with its state in `folder`; its lists are fetched only where there are none."""
-    private = ["-o", f"Dir::State={folder}", "-o", f"Dir::Cache={folder}"]
-    private += ["-o", "Dir::State::status=/var/lib/dpkg/status"]
-    private += ["-o", "Debug::NoLocking=1", "-o", "APT::Sandbox::User="]
-    for options in ([], private):
-        if options:
-            for name in ("lists/partial", "archives/partial"):
-                (folder / name).mkdir(parents=True, exist_ok=True)
-            _run(folder, "apt-get", *options, "-q", "update")
-        words = ["apt-get", *options, "-q", "download", "bubblewrap"]
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-        if packages := list(folder.glob("bubblewrap_*.deb")):
-            return packages[0]
-    raise DevClusterError(f"apt-get could not download bubblewrap: {done.stderr}. {_BY_HAND}")
-
-
-def _run(folder: Path, *words: str) -> None:
-    done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise DevClusterError(f"`{' '.join(words)}` failed: {done.stderr.strip()}. {_BY_HAND}")

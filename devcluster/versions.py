@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _GIT_VERSION = "k8s.io/component-base/version.git"
 
@@ -35,6 +35,12 @@ KUBERNETES = Component(
     seconds=380,
     ldflags=f"-s -w -X {_GIT_VERSION}Version=v1.37.2 -X {_GIT_VERSION}Major=1"
     f" -X {_GIT_VERSION}Minor=37",
+)
+KUBELET = replace(
+    KUBERNETES,
+    name="kubelet",
+    packages={name: f"k8s.io/kubernetes/cmd/{name}" for name in ("kubelet", "kube-proxy")},
+    seconds=120,
 )
 ETCD = Component(
     name="etcd",
@@ -76,5 +82,14 @@ ARGOCD = Component(
     seconds=240,
     ldflags="-s -w",
 )
+REGISTRY = Component(
+    name="registry",
+    version="v3.1.2",
+    module="registry",
+    packages={"registry": "github.com/distribution/distribution/v3/cmd/registry"},
+    seconds=120,
+)
 TOOLS = (PROMTOOL,)
 """Not of the cluster; tests need them."""
+NODE_TOOLS = (KUBELET, REGISTRY)
+"""What a real node has beside the control plane."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from devcluster.cluster import Cluster, Json, Namespace, until
 from sbert_api import names
+from sbert_api.result import parse_progress_line
 from sbert_operator.steps import TRAIN
 
 LONG_SECONDS = 90.0
@@ -132,3 +133,13 @@ class Team:
     def wait_until_gone(self, uid: str) -> None:
         """Wait until no Job of a deleted task is left."""
         until(lambda: not self.jobs(uid), f"no Job of task {uid} is left")
+
+
+def percentages(team: Team, name: str) -> list[int]:
+    """The progress of a task's latest training pod, by its log."""
+    job = team.status(name)["run"]["jobName"]
+    pods = team.cluster.pods(team.namespace.name, f"job-name={job}")
+    latest = max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
+    log = team.cluster.kubectl("logs", latest["metadata"]["name"], "-n", team.namespace.name)
+    said = map(parse_progress_line, log.splitlines())
+    return [progress.percentage for progress in said if progress]

@@ -9,9 +9,8 @@ import pytest
 
 from devcluster.cluster import Json, until
 from sbert_api import names
-from sbert_api.result import parse_progress_line
 from sbert_operator.steps import PREFLIGHT, TRAIN
-from tests.integration.team import Team
+from tests.integration.team import Team, percentages
 
 pytestmark = [
     pytest.mark.cluster,
@@ -148,16 +147,6 @@ def test_a_suspended_task_stops_and_goes_on_where_it_was(team: Team) -> None:
     assert status["history"] == []
     assert conditions(status)["Suspended"] == "False"
     assert percentages(team, "faq")[0] > 0
-
-
-def percentages(team: Team, name: str) -> list[int]:
-    """The progress of a task's latest training pod, by its log."""
-    job = team.status(name)["run"]["jobName"]
-    pods = team.cluster.pods(team.namespace.name, f"job-name={job}")
-    latest = max(pods, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
-    log = team.cluster.kubectl("logs", latest["metadata"]["name"], "-n", team.namespace.name)
-    said = map(parse_progress_line, log.splitlines())
-    return [progress.percentage for progress in said if progress]
 
 
 def active_pods(team: Team, selector: str) -> list[Json]:
