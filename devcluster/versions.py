@@ -74,6 +74,14 @@ PROMTOOL = Component(
     ldflags="-s -w -X github.com/prometheus/common/version.Version=3.15.1",
     tags="remove_all_sd",  # of the service discoveries, the most of it, the tests need none
 )
+KUBE_SCORE = Component(
+    name="kube-score",
+    version="v1.20.0",
+    module="kubescore",
+    packages={"kube-score": "github.com/zegl/kube-score/cmd/kube-score"},
+    seconds=120,
+    ldflags="-s -w -X main.version=1.20.0",
+)
 ARGOCD = Component(
     name="argocd",
     version="v3.5.7",
@@ -89,7 +97,7 @@ REGISTRY = Component(
     packages={"registry": "github.com/distribution/distribution/v3/cmd/registry"},
     seconds=120,
 )
-TOOLS = (PROMTOOL,)
+TOOLS = (PROMTOOL, KUBE_SCORE)
 """Not of the cluster; tests need them."""
 NODE_TOOLS = (KUBELET, REGISTRY)
 """What a real node has beside the control plane."""

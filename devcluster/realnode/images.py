@@ -68,7 +68,8 @@ def _build_base() -> None:
         for name in _NEEDLESS:
             shutil.rmtree(root / name, ignore_errors=True)
         part = context / "rootfs.part"
-        _run("tar", "-C", str(root), "--numeric-owner", "--exclude=./dev/*", "-cf", str(part), ".")
+        left_out = ["--exclude=./dev/*", "--exclude=*.pyc"]  # as in the public image
+        _run("tar", "-C", str(root), "--numeric-owner", *left_out, "-cf", str(part), ".")
         shutil.rmtree(root)
         part.rename(archive)
     file = str(_CONF / "python.Dockerfile")
