@@ -13,6 +13,7 @@ import yaml
 from devcluster import versions
 from devcluster.binaries import find
 from sbert_api.kinds import KINDS
+from sbert_api.yaml12 import Yaml12Loader
 from tests.unit.chart.rendering import CHART, helm
 from tests.unit.docs.pages import PAGES, PROGRAMS, ROOT, Command, blocks, commands
 
@@ -108,7 +109,7 @@ TASK_BLOCKS = [
     (page, document)
     for page in PAGES
     for block in blocks(page, "yaml")
-    for document in yaml.safe_load_all(block)
+    for document in yaml.load_all(block, Yaml12Loader)
     if isinstance(document, dict) and ("sbert-operator" in str(document.get("apiVersion")))
 ]
 
