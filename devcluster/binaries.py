@@ -21,7 +21,11 @@ from .paths import bin_folder, cache
 from .versions import COMPONENTS, Component
 
 FOLDER_VARIABLE = "SBERT_DEVCLUSTER_BIN"
-_VERSION_WORDS = {"kubectl": ["version", "--client"], "helm": ["version", "--short"], "kube-score": ["version"]}
+_VERSION_WORDS = {
+    "kubectl": ["version", "--client"],
+    "helm": ["version", "--short"],
+    "kube-score": ["version"],
+}
 Binaries = dict[str, Path]
 """Program -> its file."""
 Report = Callable[[str], None]

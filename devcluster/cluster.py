@@ -170,7 +170,11 @@ class Cluster:
         install_base_model(models)
 
     def install_operator(
-        self, release: str = "sbert-operator", namespace: str = OPERATOR_NAMESPACE, **values: object
+        self,
+        release: str = "sbert-operator",
+        namespace: str = OPERATOR_NAMESPACE,
+        chart: Path = CHART,
+        **values: object,
     ) -> None:
         """Install the chart as its users do, and wait until it is ready.
 
@@ -187,7 +191,7 @@ class Cluster:
         owner = "--take-ownership"  # of a CRD that was applied before, with kubectl
         try:
             self.helm(
-                "upgrade", "--install", release, str(CHART), *place, owner, "-f", str(file), *wait
+                "upgrade", "--install", release, str(chart), *place, owner, "-f", str(file), *wait
             )
         except DevClusterError as error:
             words = ("-n", namespace, "--all-containers", "--prefix", "--tail=20")

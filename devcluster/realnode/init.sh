@@ -28,6 +28,7 @@ start() { # NAME PROGRAM WORD...: starts it again whenever it ends
   local name=$1; shift
   ( while :; do "$@" >> "log/$name.log" 2>&1 < /dev/null; sleep 1; done ) &
 }
+export OTEL_TRACES_EXPORTER=none     # the registry would look for a collector
 start registry registry serve registry.yaml
 start etcd etcd --data-dir etcd --unsafe-no-fsync --listen-client-urls http://127.0.0.1:2379 \
   --advertise-client-urls http://127.0.0.1:2379 --listen-peer-urls http://127.0.0.1:2380

@@ -31,17 +31,19 @@ def operator(cluster: Cluster) -> None:
 def new_team(cluster: Cluster, operator: None, tiny_model: Path) -> Callable[[], Team]:
     """Makes namespaces in which tasks can be trained."""
 
-    def make() -> Team:
-        namespace = cluster.namespace("team")
-        shutil.copytree(tiny_model, namespace.models / "base")
-        rows = [
-            {"question": f"w{n} w{n + 1}", "positive": f"w{n} w{n + 2}", "negative": f"w{n + 30}"}
-            for n in range(24)
-        ]
-        (namespace.datasets / "faq.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
-        return Team(cluster, namespace)
+    return lambda: filled_team(cluster, tiny_model)
 
-    return make
+
+def filled_team(cluster: Cluster, tiny_model: Path) -> Team:
+    """A new namespace with a model `base` and a dataset `faq`."""
+    namespace = cluster.namespace("team")
+    shutil.copytree(tiny_model, namespace.models / "base")
+    rows = [
+        {"question": f"w{n} w{n + 1}", "positive": f"w{n} w{n + 2}", "negative": f"w{n + 30}"}
+        for n in range(24)
+    ]
+    (namespace.datasets / "faq.jsonl").write_text("".join(json.dumps(r) + "\n" for r in rows))
+    return Team(cluster, namespace)
 
 
 @pytest.fixture
