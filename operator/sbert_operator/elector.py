@@ -22,9 +22,9 @@ from sbert_operator.settings import LeaseSettings
 logger = logging.getLogger(__name__)
 
 
-def new_identity() -> str:
+def new_identity(pod: str) -> str:
     """This process's name in the Lease: its pod's, and that of no process before or after it."""
-    return f"{socket.gethostname()}_{uuid.uuid4().hex[:8]}"
+    return f"{pod or socket.gethostname()}_{uuid.uuid4().hex[:8]}"
 
 
 class Elector:
@@ -38,7 +38,7 @@ class Elector:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """`fence` is open while this process leads; all times are those of its clock."""
-        self.identity = new_identity()
+        self.identity = new_identity(settings.pod)
         self._cluster = cluster
         self._settings = settings
         self._key = Key(settings.namespace, settings.name)
@@ -47,6 +47,7 @@ class Elector:
         self._seen = Claim("", 0, "")
         self._since = self._answered = float("-inf")
         self._said = ""
+        self._has_led = False
 
     @property
     def leads(self) -> bool:
@@ -103,7 +104,7 @@ class Elector:
             self._say(f"the lease was not renewed: {error}")
             return False
         self._fence.open_until(started + self._settings.renew_deadline)
-        self._said = ""
+        self._said, self._has_led = "", True
         return True
 
     async def _read(self) -> Manifest | None:
@@ -117,7 +118,8 @@ class Elector:
     def _is_anothers(self, found: Manifest | None, started: float) -> bool:
         """Whether another one may lead: it wrote less than the Lease's duration ago.
 
-        That holds even for a Lease that was deleted: its holder does not know yet.
+        That holds even for a Lease that was deleted: its holder does not know yet. An earlier
+        process of the same pod leads no more: its container was started again when it had ended.
         """
         duration: float = self._settings.duration
         if found:
@@ -125,7 +127,14 @@ class Elector:
             if claim != self._seen:
                 self._seen, self._since = claim, self._fence.now()
             duration = claim.duration or duration
-        return self._seen.holder not in ("", self.identity) and started - self._since < duration
+        if self._seen.holder in ("", self.identity) or self._is_predecessor(self._seen.holder):
+            return False
+        return started - self._since < duration
+
+    def _is_predecessor(self, holder: str) -> bool:
+        """Whether this pod ran the holder before. Never of one that came after this process led."""
+        pod = self._settings.pod
+        return bool(pod) and not self._has_led and holder.rpartition("_")[0] == pod
 
     async def _write(self, found: Manifest | None) -> None:
         duration, now = self._settings.duration, times.now()

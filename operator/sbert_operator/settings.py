@@ -61,6 +61,10 @@ class LeaseSettings:
     namespace: str
     """The Lease's namespace."""
 
+    pod: str = ""
+    """The name of this process's pod, which is no other pod's before or after it: a process that
+    the pod ran before has ended. Default: the host's name, of which that is not known."""
+
     duration: int = 15
     """So long after a leader's last sign of life another one may lead. It is written into the
     Lease: this is how long a handover takes after a leader was killed."""
@@ -120,17 +124,17 @@ def parse_arguments(arguments: Sequence[str]) -> Settings:
         preflight_resources=_resources("--preflight-resources", found.preflight_resources),
     )
     namespaces = tuple(part.strip() for part in found.watch_namespaces.split(",") if part.strip())
-    lease = _lease(found.lease_namespace, found.lease_name)
+    lease = _lease(found.lease_namespace, found.lease_name, found.lease_pod)
     return Settings(trainer, namespaces, found.bind_address, found.port, lease)
 
 
-def _lease(namespace: str, name: str) -> LeaseSettings | None:
+def _lease(namespace: str, name: str, pod: str) -> LeaseSettings | None:
     if bool(namespace) != bool(name):
         raise SettingsError(
             "--lease-name and --lease-namespace: expected both, or neither for the only operator,"
             f" found {name!r} and {namespace!r}"
         )
-    return LeaseSettings(name, namespace) if name else None
+    return LeaseSettings(name, namespace, pod) if name else None
 
 
 def _resources(option: str, text: str) -> Resources:
@@ -163,4 +167,5 @@ def _parser() -> argparse.ArgumentParser:
     add("--port", default=8080, type=int, help="of /livez /readyz /metrics; default 8080")
     add("--lease-name", default="", metavar="NAME", help="default: this is the only operator")
     add("--lease-namespace", default="", metavar="NAMESPACE", help="where the Lease is")
+    add("--lease-pod", default="", metavar="NAME", help="of this process, to know those before it")
     return parser

@@ -61,7 +61,7 @@ def wait_queued(team: Team, name: str) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_the_other_one_goes_on_when_the_leader_ends(
+def test_another_process_goes_on_when_the_leader_ends(
     team: Team, leading: str, number: signal.Signals
 ) -> None:
     wait_queued(team, "before")

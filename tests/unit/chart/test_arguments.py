@@ -13,7 +13,7 @@ PREFLIGHT_RESOURCES = Resources(
     limits={"memory": "1Gi"}, requests={"cpu": "100m", "memory": "128Mi"}
 )
 ADDRESS = "$(POD_IP)"
-LEASE = LeaseSettings("demo-sbert-operator", "$(POD_NAMESPACE)")
+LEASE = LeaseSettings("demo-sbert-operator", "$(POD_NAMESPACE)", "$(POD_NAME)")
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -20,11 +21,12 @@ LAST_POLL = 1.2 * SETTINGS.poll
 class Candidate:
     """An elector, its fence, its clock, and the Lease that it looks at."""
 
-    def __init__(self, leases: FakeLeases, clock: Clock | None = None) -> None:
+    def __init__(self, leases: FakeLeases, clock: Clock | None = None, pod: str = "") -> None:
         self.leases = leases
         self.clock = clock or Clock()
         self.fence = Fence(self.clock)
-        self.elector = Elector(leases, SETTINGS, self.fence, self.clock.sleep)
+        settings = replace(SETTINGS, pod=pod)
+        self.elector = Elector(leases, settings, self.fence, self.clock.sleep)
         self.identity = self.elector.identity
 
     def api_away_after(self, seconds: float) -> None:
@@ -116,6 +118,33 @@ def test_a_lease_is_taken_when_its_holder_was_silent_for_its_duration(
     assert seconds <= candidate.clock.passed <= seconds + LAST_POLL
     assert candidate.leases.holder == candidate.identity
     candidate.fence.check()
+
+
+@pytest.mark.parametrize(
+    ("holder", "pod", "seconds"),
+    [
+        pytest.param("demo-1_0a0a", "demo-1", 0, id="an earlier process of this pod"),
+        pytest.param("demo-2_0a0a", "demo-1", 15, id="another pod"),
+        pytest.param("demo-1", "demo-1", 15, id="not as we write it"),
+        pytest.param("_0a0a", "", 15, id="no pod, and this one does not know its own"),
+    ],
+)
+def test_an_earlier_process_of_the_same_pod_is_not_waited_for(
+    holder: str, pod: str, seconds: float
+) -> None:
+    candidate = Candidate(FakeLeases({**OTHER, "holderIdentity": holder}), pod=pod)
+    run(candidate.elector.acquire)
+    assert seconds <= candidate.clock.passed <= seconds + LAST_POLL
+    assert candidate.identity.rpartition("_")[0] == (pod or socket.gethostname())
+
+
+def test_a_leader_yields_to_a_later_process_of_its_own_pod() -> None:
+    candidate = Candidate(FakeLeases(), pod="demo-1")
+    run(candidate.elector.acquire)
+    candidate.leases.write({**OTHER, "holderIdentity": "demo-1_later"})
+    run(candidate.look)
+    assert not candidate.fence.is_open
+    assert candidate.leases.holder == "demo-1_later"
 
 
 def waits(candidate: Candidate, seconds: float) -> bool:

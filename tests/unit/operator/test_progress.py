@@ -1,6 +1,7 @@
 """Progress is read from the ends of logs, sparingly."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -126,3 +127,14 @@ def test_only_jobs_with_a_ready_pod_are_read() -> None:
     reading.cluster.calls.clear()
     reading.read()
     assert reading.cluster.calls == []
+
+
+@pytest.mark.parametrize(("count", "seconds"), [(1, 10), (80, 10), (1000, 125)])
+def test_many_trainings_are_read_less_often(count: int, seconds: float) -> None:
+    reading = Reading()
+    (job,) = reading.cache.jobs
+    for number in range(1, count):
+        reading.cache.put_job(
+            replace(job, uid=f"{job.uid}-{number}", key=Key("team", f"j{number}"))
+        )
+    assert reading.reader.pause == seconds

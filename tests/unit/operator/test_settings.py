@@ -30,6 +30,7 @@ def test_every_option_reaches_its_setting() -> None:
             *("--port", "9090"),
             *("--lease-name", "demo"),
             *("--lease-namespace", "sbert"),
+            *("--lease-pod", "demo-1"),
         ]
     )
     trainer = TrainerSettings(
@@ -44,7 +45,8 @@ def test_every_option_reaches_its_setting() -> None:
         resources=Resources(limits={"memory": "16Gi"}),
         gpu_resource="amd.com/gpu",
     )
-    assert found == Settings(trainer, ("a", "b"), "127.0.0.1", 9090, LeaseSettings("demo", "sbert"))
+    lease = LeaseSettings("demo", "sbert", "demo-1")
+    assert found == Settings(trainer, ("a", "b"), "127.0.0.1", 9090, lease)
 
 
 @pytest.mark.parametrize(
