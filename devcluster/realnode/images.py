@@ -148,8 +148,10 @@ def _run(*words: str) -> str:
     return done.stdout
 
 
-def image_bytes(name: str) -> int:
-    """Return the size of an image's layers, unpacked."""
-    words = ["images", "--format", "{{.Size}}", "--json", f"{REGISTRY}/{name}:{TAG}"]
-    found: list[dict[str, Any]] = json.loads(_buildah(*words))
-    return int(found[0]["size"])
+def image_bytes(name: str) -> float:
+    """Return the size of an image's layers, unpacked, as buildah rounds it."""
+    found: list[dict[str, str]] = json.loads(
+        _buildah("images", "--json", f"{REGISTRY}/{name}:{TAG}")
+    )
+    number, unit = found[0]["size"].split()
+    return float(number) * {"KB": 1e3, "MB": 1e6, "GB": 1e9}[unit]

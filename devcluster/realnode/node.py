@@ -136,6 +136,7 @@ def _filled(template: Path, folder: Path) -> str:
         "IMAGES": images_folder(),
         "CGROUP": _CGROUP,
         "POD_CIDR": _POD_CIDR,
+        "NODE_IP": NODE_IP,
         "NODE": NODE,
     }
     text = template.read_text()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import sys
+import threading
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -46,36 +47,41 @@ def run(folder: Path, namespace: str, bug: str) -> None:
 
 
 class OperatorProcess:
-    """The operator of one case; it can be killed and started again."""
+    """The operator of one case, which case and proxy may kill and start again."""
 
     def __init__(self, folder: Path, namespace: str, port: int, bug: str = "") -> None:
         self.folder, self.namespace, self.bug = folder, namespace, bug
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "kubeconfig").write_text(kubeconfig(port))
         self._process: BaseProcess | None = None
+        self._changes = threading.RLock()
 
     def start(self) -> None:
         """Start it."""
-        self._process = _context.Process(
-            target=run, args=(self.folder, self.namespace, self.bug), daemon=True
-        )
-        self._process.start()
+        with self._changes:
+            self._process = _context.Process(
+                target=run, args=(self.folder, self.namespace, self.bug), daemon=True
+            )
+            self._process.start()
 
     def kill(self) -> None:
         """SIGKILL it, and wait until it is gone."""
-        if self._process:
-            self._process.kill()
-            self._process.join(timeout=10)
+        with self._changes:
+            if self._process:
+                self._process.kill()
+                self._process.join(timeout=10)
 
     def kill_and_start(self) -> None:
         """What Kubernetes does with a container that was killed."""
-        self.kill()
-        self.start()
+        with self._changes:
+            self.kill()
+            self.start()
 
     def keep_alive(self) -> None:
         """Start it again if it has ended by itself."""
-        if self._process and not self._process.is_alive():
-            self.start()
+        with self._changes:
+            if self._process and not self._process.is_alive():
+                self.start()
 
 
 def kubeconfig(port: int) -> str:

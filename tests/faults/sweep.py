@@ -23,7 +23,7 @@ from tests.faults.proxy import WATCHES, WHATS, Fault
 from tests.faults.stories import STORIES, Story
 
 RESULTS = CHECKOUT / "benchmarks" / "results" / "operator" / "faults.json"
-AT_ONCE = 12
+AT_ONCE = 16
 """They wait more than they work."""
 SECONDS = 60.0
 """Within which a story has to go on, whatever goes wrong. The longest that is right is a Job's

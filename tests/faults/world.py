@@ -141,12 +141,21 @@ class World:
             f"{attempts} trainings have started",
         )
 
+    def _end_if_refused(self) -> None:
+        if self.status().get("reason") == Reason.JOB_REFUSED:
+            raise JobRefusedError
+
     def until(self, true: Callable[[], object], what: str) -> None:
-        """Wait. Raises NotConvergedError, JobRefusedError."""
+        """Wait. Raises NotConvergedError, JobRefusedError.
+
+        A refusal ends the story, also where its next step waits for a failure: a story that went on
+        would see the old reason until the operator has answered.
+        """
         deadline = time.monotonic() + self.seconds
-        while not true():
-            if self.status().get("reason") == Reason.JOB_REFUSED:
-                raise JobRefusedError
+        while True:
+            self._end_if_refused()
+            if true():
+                return
             if time.monotonic() > deadline:
                 raise NotConvergedError(f"not within {self.seconds:g} s: {what}; {self.summary()}")
             self.operator.keep_alive()
