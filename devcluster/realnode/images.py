@@ -26,6 +26,7 @@ REGISTRY = "localhost:5000"
 PYTHON = "localhost/python:bookworm"
 OPERATOR, TRAINER, PAUSE = "sbert-operator", "sbert-trainer", "pause"
 TAG = "dev"
+"""Of what was built last."""
 _CONF = DEVCLUSTER / "realnode" / "conf"
 _DISTRIBUTION = "bookworm"
 _CERTIFICATES = "/etc/ssl/certs"
@@ -105,7 +106,13 @@ def _revision() -> str:
     return done.stdout.strip() or "unknown"
 
 
-def push_image(name: str, registry: str, tag: str = TAG) -> None:
+def image_tag(name: str) -> str:
+    """Return the first digits of an image's id: a node that keeps images pulls each new one."""
+    words = ("images", "--quiet", "--no-trunc", f"{REGISTRY}/{name}:{TAG}")
+    return _buildah(*words).strip().removeprefix("sha256:")[:12]
+
+
+def push_image(name: str, registry: str, tag: str) -> None:
     """Bring an image into the registry; a layer that it has stays where it is."""
     place = ["--tls-verify=false", "--disable-compression", f"{REGISTRY}/{name}:{TAG}"]
     policy = images_folder() / "policy.json"

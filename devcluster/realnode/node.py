@@ -23,7 +23,7 @@ from ..processes import start
 from ..takedown import take_down
 from ..versions import NODE_TOOLS
 from .certificates import make_certificates
-from .images import OPERATOR, PAUSE, TRAINER, images_folder, push_image
+from .images import OPERATOR, PAUSE, TAG, TRAINER, image_tag, images_folder, push_image
 from .machine import provide_runtime
 
 if TYPE_CHECKING:
@@ -85,8 +85,9 @@ def _start(folder: Path, owner: int) -> None:
     _connect(init)
     cluster = _cluster(folder)
     until(lambda: _answers(cluster, "get", "--raw", "/readyz"), "the API server is ready", 60.0)
-    for image in (PAUSE, OPERATOR, TRAINER):
-        push_image(image, f"{NODE_IP}:5000")
+    push_image(PAUSE, f"{NODE_IP}:5000", TAG)
+    for image in (OPERATOR, TRAINER):
+        push_image(image, f"{NODE_IP}:5000", image_tag(image))
     cluster.wait_for("node", NODE, "", _ready, _READY_SECONDS)
 
 

@@ -8,7 +8,7 @@ import pytest
 from devcluster.basemodel import base_model
 from devcluster.cluster import Cluster, Json, Namespace, until
 from devcluster.paths import CHECKOUT
-from devcluster.realnode.images import OPERATOR, REGISTRY, TAG, TRAINER
+from devcluster.realnode.images import OPERATOR, REGISTRY, TRAINER, image_tag
 from devcluster.realnode.machine import what_is_missing
 from devcluster.realnode.node import NODE, real_node
 from tests.integration.team import Team
@@ -39,13 +39,13 @@ def team(node: Cluster) -> Team:
     return Team(node, namespace)
 
 
-def install(node: Cluster, tag: str = TAG) -> None:
+def install(node: Cluster, tag: str = "") -> None:
     """Install the chart, or upgrade it; `tag`: of the operator's image."""
     claim = {"storageClassName": "local"}
     node.install_operator(
-        image={"repository": f"{REGISTRY}/{OPERATOR}", "tag": tag},
+        image={"repository": f"{REGISTRY}/{OPERATOR}", "tag": tag or image_tag(OPERATOR)},
         trainer={
-            "image": {"repository": f"{REGISTRY}/{TRAINER}", "tag": TAG},
+            "image": {"repository": f"{REGISTRY}/{TRAINER}", "tag": image_tag(TRAINER)},
             "defaultResources": {"requests": {"cpu": "500m", "memory": "1Gi"}},
         },
         watchNamespaces=[NAMESPACE],
@@ -90,7 +90,7 @@ def volume(name: str) -> Json:
 
 def fill(node: Cluster) -> None:
     """Bring examples and base model in with the loader pod, by the commands of the quickstart."""
-    image = f"{REGISTRY}/{OPERATOR}:{TAG}"
+    image = f"{REGISTRY}/{OPERATOR}:{image_tag(OPERATOR)}"
     node.apply(LOADER.read_text().replace("sbert-operator:0.1.0", image), namespace=NAMESPACE)
     place = ("-n", NAMESPACE)
     node.kubectl("wait", *place, "pod/loader", "--for=condition=Ready", "--timeout=120s")

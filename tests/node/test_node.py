@@ -7,7 +7,7 @@ import pytest
 from devcluster.cluster import Json
 from devcluster.operators import operator_pods
 from devcluster.paths import CHECKOUT
-from devcluster.realnode.images import OPERATOR, push_image
+from devcluster.realnode.images import OPERATOR, image_tag, push_image
 from devcluster.realnode.node import NODE, NODE_IP
 from sbert_api import names
 from sbert_operator.steps import PREFLIGHT, TRAIN
@@ -77,11 +77,12 @@ def test_a_new_operator_takes_over_a_task_that_trains(team: Team) -> None:
     team.apply("rollout", **LONG)
     pod = wait_until_trained(team, "rollout", 5)
     before = {pod["metadata"]["name"] for pod in operator_pods(team.cluster)}
-    push_image(OPERATOR, f"{NODE_IP}:5000", "next")
-    install(team.cluster, "next")
+    following = f"{image_tag(OPERATOR)}-next"
+    push_image(OPERATOR, f"{NODE_IP}:5000", following)
+    install(team.cluster, following)
     after = operator_pods(team.cluster)
     assert not before & {pod["metadata"]["name"] for pod in after}
-    assert all(pod["spec"]["containers"][0]["image"].endswith(":next") for pod in after)
+    assert all(pod["spec"]["containers"][0]["image"].endswith(f":{following}") for pod in after)
     assert team.running_pod("rollout") == pod
     assert team.wait("rollout", "Done", "Failed", seconds=MINUTES)["phase"] == "Done"
     assert sorted(steps(team, "rollout")) == [PREFLIGHT.label, TRAIN.label]
