@@ -28,10 +28,11 @@ says so and measures nothing.
 
 On a GPU nothing has been measured yet: there `forwardPass: Auto` goes the stock way.
 
-Asked for, and not reached yet: 3.5 times stock's triplets a second in batches of 16 (in batches of 32
-it is), 75 % of the limit, and 0.6 of stock's time to the first step. What is left of a step beside its
-products are dropout, softmax and memory traffic; what is left of the start are the imports of torch and
-transformers. Memory (0.6 asked for) and evaluation (1.4) are better than asked for.
+Asked for, and not reached yet: 3.5 times stock's triplets a second in batches of 16 (in batches
+of 32 it is), 75 % of the limit, and 0.6 of stock's time to the first step. What is left of a step
+beside its products are dropout, softmax and memory traffic; what is left of the start are the
+imports of torch and transformers. Memory (0.6 asked for) and evaluation (1.4) are better than
+asked for.
 """
 
 

@@ -60,9 +60,11 @@ class Controller(Generic[SomeTask]):
     def job_changed(self, manifest: Manifest) -> bool:
         """A Job was seen; whether that was news."""
         job = job_of(manifest)
+        before = self.cache.jobs.get(job.key)
         news = self.cache.put_job(job)
         if news:
-            self._look_at_owner(job)
+            has_just_ended = bool(job.end and before and not before.end)
+            self._look_at_owner(job, first=has_just_ended)
         return news
 
     def job_deleted(self, manifest: Manifest) -> None:
@@ -109,6 +111,7 @@ class Controller(Generic[SomeTask]):
         if settled.again_in is not None:
             self.queue.add_after(key, settled.again_in)
 
-    def _look_at_owner(self, job: Job) -> None:
+    def _look_at_owner(self, job: Job, *, first: bool = False) -> None:
+        """`first`: before what is only to be begun. Somebody waits for this end."""
         if job.owner_name:
-            self.queue.add(Key(job.key.namespace, job.owner_name))
+            self.queue.add(Key(job.key.namespace, job.owner_name), first=first)

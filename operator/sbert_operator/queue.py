@@ -6,6 +6,7 @@ while its pass ran: that key runs once more.
 
 import asyncio
 import contextlib
+import itertools
 import logging
 import random
 import time
@@ -39,8 +40,10 @@ class Queue:
         self._workers = workers
         self._jitter = jitter
         self._clock = clock
-        self._ready: asyncio.Queue[Key] = asyncio.Queue()
+        self._ready: asyncio.PriorityQueue[tuple[bool, int, Key]] = asyncio.PriorityQueue()
+        self._numbers = itertools.count()
         self._wanted: dict[Key, float] = {}
+        self._first: set[Key] = set()
         self._busy: set[Key] = set()
         self._failures: dict[Key, int] = {}
         self._timers: dict[Key, asyncio.TimerHandle] = {}
@@ -59,14 +62,19 @@ class Queue:
         first = next(iter(self._wanted.values()), None)
         return 0.0 if first is None else self._clock() - first
 
-    def add(self, key: Key) -> None:
-        """Work on `key` soon, once, however often it is added before that."""
+    def add(self, key: Key, *, first: bool = False) -> None:
+        """Work on `key` soon, once, however often it is added before that.
+
+        `first`: before all keys that were added without it, also if `key` is one of them.
+        """
         self._cancel_timer(key)
-        if key in self._wanted:
+        if key in self._wanted and (not first or key in self._first):
             return
-        self._wanted[key] = self._clock()
+        self._wanted.setdefault(key, self._clock())
+        if first:
+            self._first.add(key)
         if key not in self._busy:
-            self._ready.put_nowait(key)
+            self._line_up(key)
 
     def add_after(self, key: Key, seconds: float) -> None:
         """Work on `key` in so many seconds; replaces what was planned for it."""
@@ -94,19 +102,23 @@ class Queue:
 
     async def _worker(self) -> None:
         while True:
-            key = await self._ready.get()
-            if self._closed:
-                continue
-            self._wanted.pop(key, None)
+            *_, key = await self._ready.get()
+            if self._closed or key not in self._wanted or key in self._busy:
+                continue  # not any more, or it was put forward
+            del self._wanted[key]
+            self._first.discard(key)
             self._busy.add(key)
             self._idle.clear()
             # One that is cancelled stays busy: its last request may still be on its way.
             await self._pass(key)
             self._busy.discard(key)
             if key in self._wanted:
-                self._ready.put_nowait(key)
+                self._line_up(key)
             if not self._busy:
                 self._idle.set()
+
+    def _line_up(self, key: Key) -> None:
+        self._ready.put_nowait((key not in self._first, next(self._numbers), key))
 
     async def _pass(self, key: Key) -> None:
         try:

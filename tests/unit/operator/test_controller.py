@@ -226,6 +226,37 @@ def test_a_task_that_is_gone_is_no_error(world: World) -> None:
     assert world.work() is None
 
 
+def test_the_end_of_a_job_is_looked_at_before_what_is_to_be_begun(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.settle()
+    looks: list[bool] = []
+
+    def note(key: Key, *, first: bool = False) -> None:
+        looks.append(first)
+
+    monkeypatch.setattr(world.operator.queue, "add", note)
+    world.cluster.start_pod(world.job)
+    world.deliver()
+    assert set(looks) == {False}
+    world.cluster.end_pod(world.job, 0, "")
+    world.deliver()
+    assert looks[-1]
+
+
+def test_an_end_that_is_only_listed_has_no_hurry(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.settle()
+    world.cluster.start_pod(world.job)
+    world.cluster.end_pod(world.job, 0, "")
+    looks: list[bool] = []
+    operator = world.new_operator()
+    monkeypatch.setattr(operator.queue, "add", lambda _, *, first: looks.append(first))
+    operator.job_changed(world.job)
+    assert looks == [False]
+
+
 def test_two_operators_make_one_job_and_one_end(world: World) -> None:
     other = world.new_operator()
     other.task_changed(world.cluster.tasks[KEY])

@@ -94,6 +94,47 @@ def test_a_key_added_while_its_pass_runs_is_worked_on_once_more_and_not_beside_i
     run(test)
 
 
+def test_a_key_that_is_added_as_first_overtakes_the_others_and_is_worked_on_once() -> None:
+    async def test() -> None:
+        work, c = Recorder(), Key("team", "c")
+        queue = Queue(work, workers=1)
+        for key in (A, B, c):
+            queue.add(key)
+        queue.add(c, first=True)
+        queue.add(c)
+        assert queue.depth == 3
+        runner = asyncio.create_task(queue.run())
+        await work.until(3)
+        await nothing_happens()
+        runner.cancel()
+        assert work.keys == [c, A, B]
+
+    run(test)
+
+
+def test_a_key_that_is_added_as_first_while_its_pass_runs_is_the_next() -> None:
+    async def test() -> None:
+        ended = asyncio.Event()
+
+        async def act(key: Key) -> None:
+            if work.keys == [A]:
+                await ended.wait()
+
+        work = Recorder(act)
+        queue = Queue(work, workers=1)
+        queue.add(A)
+        runner = asyncio.create_task(queue.run())
+        await work.until(1)
+        queue.add(B)
+        queue.add(A, first=True)
+        ended.set()
+        await work.until(3)
+        runner.cancel()
+        assert work.keys == [A, A, B]
+
+    run(test)
+
+
 def test_different_keys_are_worked_on_beside_each_other() -> None:
     async def test() -> None:
         go = asyncio.Event()
