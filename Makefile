@@ -51,7 +51,8 @@ e2e-argocd: setup ## from Git to a model by a real Argo CD, built from its Go mo
 
 e2e-node: setup ## our own images on a real kubelet and containerd (as root, 30 GB; 15 minutes)
 	@$(PY) -m devcluster.realnode
-	$(PY) -m pytest tests/node
+	$(PY) -m pytest -p tests.node.summary tests/node
+	@$(PY) -m benchmarks.write_docs
 
 check: .venv/ready ## format, lint, types, layers, generated files
 	$(PY) -m ruff format --check .

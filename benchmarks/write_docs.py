@@ -7,6 +7,7 @@ from pathlib import Path
 
 from benchmarks.page_handover import handover_lines
 from benchmarks.page_losses import losses_tables
+from benchmarks.page_node import node_lines
 from benchmarks.page_operator import faults_lines, load_lines
 from benchmarks.page_rows import with_tables
 from benchmarks.page_trainer import demo_lines, trainer_tables
@@ -44,6 +45,7 @@ def page(results: Path) -> str:
         *load_lines(results / "operator" / "load.json"),
         *handover_lines(results / "operator" / "handover.json"),
         *faults_lines(results / "operator" / "faults.json"),
+        *node_lines(results / "node.json"),
         *demo_lines(results / "demo.json"),
         *losses_tables(results / "losses.json"),
     ]

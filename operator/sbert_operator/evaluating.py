@@ -91,7 +91,7 @@ def _go_on(seen: ObservedEvaluation, settings: TrainerSettings, now: datetime) -
         return write(seen, status.waiting(seen, seen.obstacle, now), blocked=blocked)
     if job and job.end:
         return evaluation_ended.ended(seen, job, now)
-    if held := suspension.hold(seen, job, status.suspended(seen, now)):
+    if held := suspension.hold(seen, job, lambda: status.suspended(seen, now)):
         return held
     return _unfinished(seen, job, now) if job else _without_job(seen, settings, now)
 

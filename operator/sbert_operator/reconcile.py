@@ -46,7 +46,7 @@ def _go_on(seen: Observed, settings: TrainerSettings, now: datetime) -> Action:
         return _obstructed(seen, seen.obstacle, now)
     if job and job.end:
         return ended.ended(seen, job, settings, now)
-    if held := suspension.hold(seen, job, status.suspended(seen, now)):
+    if held := suspension.hold(seen, job, lambda: status.suspended(seen, now)):
         return held
     return _unfinished(seen, job, now) if job else _without_job(seen, settings, now)
 
