@@ -73,7 +73,10 @@ def real_node(name: str) -> Iterator[Cluster]:
 
 def _start(folder: Path, owner: int) -> None:
     if Path(f"/sys/class/net/{_VETH}").exists():
-        raise DevClusterError(f"a real node is up already: there is a network interface {_VETH}.")
+        raise DevClusterError(
+            f"a real node is up already: there is a network interface {_VETH}. Wait for its end, or"
+            " run `make down` in the checkout that started it."
+        )
     take_down(folder)
     for part in ("pki", "log", "etcd", "varlog", "kubelet", "cni.d", "volumes"):
         (folder / part).mkdir(parents=True)

@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from devcluster.cluster import Json
+from devcluster.cluster import Json, until
 from devcluster.operators import operator_pods
 from devcluster.paths import CHECKOUT
-from devcluster.realnode.images import OPERATOR, image_tag, push_image
+from devcluster.realnode.images import OPERATOR, REGISTRY, image_tag, push_image
 from devcluster.realnode.node import NODE, NODE_IP
 from sbert_api import names
 from sbert_operator.steps import PREFLIGHT, TRAIN
@@ -76,16 +76,20 @@ def error_of(team: Team, pod: str, code: str) -> str:
 def test_a_new_operator_takes_over_a_task_that_trains(team: Team) -> None:
     team.apply("rollout", **LONG)
     pod = wait_until_trained(team, "rollout", 5)
-    before = {pod["metadata"]["name"] for pod in operator_pods(team.cluster)}
+    before = operator_names(team)
     following = f"{image_tag(OPERATOR)}-next"
     push_image(OPERATOR, f"{NODE_IP}:5000", following)
     install(team.cluster, following)
-    after = operator_pods(team.cluster)
-    assert not before & {pod["metadata"]["name"] for pod in after}
-    assert all(pod["spec"]["containers"][0]["image"].endswith(f":{following}") for pod in after)
+    until(lambda: not before & operator_names(team), "the old operators are gone")
+    images = {pod["spec"]["containers"][0]["image"] for pod in operator_pods(team.cluster)}
+    assert images == {f"{REGISTRY}/{OPERATOR}:{following}"}
     assert team.running_pod("rollout") == pod
     assert team.wait("rollout", "Done", "Failed", seconds=MINUTES)["phase"] == "Done"
     assert sorted(steps(team, "rollout")) == [PREFLIGHT.label, TRAIN.label]
+
+
+def operator_names(team: Team) -> set[str]:
+    return {pod["metadata"]["name"] for pod in operator_pods(team.cluster)}
 
 
 def steps(team: Team, name: str) -> list[str]:
