@@ -84,7 +84,10 @@ class Actor(Generic[SomeTask]):
             return None
         seen = ObservedOf(task, self._cache.jobs_of(task.uid))
         job = self._handling.current_job(seen)
-        return replace(seen, progress=self._cache.progress_of(job) if job else None)
+        if job is None:
+            return seen
+        said, since = self._cache.progress_of(job), self._cache.unready_since(job)
+        return replace(seen, progress=said, unready_since=since)
 
     async def act(self, seen: ObservedOf[SomeTask], action: Action) -> ObservedOf[SomeTask] | None:
         """What is known after the action; None if the pass ends with it."""

@@ -5,10 +5,12 @@ answer. It must never be asked what to do: it only says what is there.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Generic, TypeVar
 
 from sbert_api.v1alpha1.training_status import Progress
+from sbert_operator import times
 from sbert_operator.observed import Evaluation, Job, Key, SomeTask, Task
 
 Item = TypeVar("Item", Task, Evaluation, Job)
@@ -58,11 +60,13 @@ class Store(Generic[Item]):
 class Cache(Generic[SomeTask]):
     """Tasks of one kind, and Jobs with an index by the uid of their owner."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], datetime] = times.now) -> None:
         self.tasks: Store[SomeTask] = Store()
         self._jobs: Store[Job] = Store()
         self._owned: defaultdict[str, set[Key]] = defaultdict(set)
         self._progress: dict[str, tuple[int, Progress]] = {}
+        self._unready: dict[str, datetime] = {}
+        self._now = now
 
     @property
     def jobs(self) -> Store[Job]:
@@ -79,6 +83,10 @@ class Cache(Generic[SomeTask]):
         self._owned[job.owner_uid].add(job.key)
         if job.end:
             self._progress.pop(job.uid, None)
+        if job.end or job.ready:
+            self._unready.pop(job.uid, None)
+        else:
+            self._unready.setdefault(job.uid, self._now())
         return True
 
     def remove_job(self, key: Key, uid: str) -> None:
@@ -86,6 +94,7 @@ class Cache(Generic[SomeTask]):
         if old := self._jobs.remove(key, uid):
             self._unlink(old)
             self._progress.pop(uid, None)
+            self._unready.pop(uid, None)
 
     def jobs_of(self, owner_uid: str) -> tuple[Job, ...]:
         """The Jobs whose controlling owner has this uid."""
@@ -100,6 +109,10 @@ class Cache(Generic[SomeTask]):
         """What the present attempt of a Job said last."""
         attempt, progress = self._progress.get(job.uid, (0, None))
         return progress if attempt == job.attempts else None
+
+    def unready_since(self, job: Job) -> datetime | None:
+        """Since when a Job that has not ended is known to have no ready pod."""
+        return self._unready.get(job.uid)
 
     def _unlink(self, job: Job) -> None:
         keys = self._owned[job.owner_uid]

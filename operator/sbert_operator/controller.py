@@ -37,7 +37,7 @@ class Controller(Generic[SomeTask]):
         metrics: Metrics,
         now: Callable[[], datetime] = times.now,
     ) -> None:
-        self.cache: Cache[SomeTask] = Cache()
+        self.cache: Cache[SomeTask] = Cache(now)
         self.handling: Handling[SomeTask] = handling
         self.queue = Queue(self.work)
         self._actor: Actor[SomeTask] = Actor(cluster, self.cache, handling, metrics, now)

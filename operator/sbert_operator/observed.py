@@ -164,6 +164,8 @@ class ObservedOf(Generic[SomeTask]):
     """The end of the last pod's log; None: not read."""
     progress: Progress | None = None
     """What the trainer said last in the present attempt."""
+    unready_since: datetime | None = None
+    """Since when the present Job is known to have no ready pod."""
     obstacle: Obstacle | None = None
     """What the API server said to the Job."""
     complaints: tuple[str, ...] | None = None

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from sbert_api.reasons import Reason
+from sbert_api.v1alpha1.training_status import TrainingTaskStatus
 from sbert_operator import ended, jobs, runs, status, suspension, waiting
 from sbert_operator.actions import (
     Action,
@@ -117,16 +118,28 @@ def _without_job(seen: Observed, settings: TrainerSettings, now: datetime) -> Ac
 
 def _unfinished(seen: Observed, job: Job, now: datetime) -> Action:
     """Queued until an attempt of the training has started; Running from then on, also between two
-    attempts."""
+    attempts, unless the next one does not start."""
     if job.step != TRAIN.label or _resumes(seen, job):
         return _waiting(seen, job, now)
     if status.started(seen, now):
-        return write(seen, status.running(seen, job, now))
+        running = status.running(seen, job, now)
+        return write(seen, running) if job.ready else _next_attempt(seen, job, now, running)
     if seen.pods is None and (job.ready or job.attempts > job.active):
         return ReadPods(job)
     if job.ready:
         return write(seen, status.running(seen, job, now))
     return _waiting(seen, job, now)
+
+
+def _next_attempt(seen: Observed, job: Job, now: datetime, running: TrainingTaskStatus) -> Action:
+    return waiting.next_attempt(
+        seen,
+        job,
+        now,
+        running=running,
+        queued=status.queued(seen, job, now),
+        told=lambda obstacle: status.waiting(seen, obstacle, now),
+    )
 
 
 def _waiting(seen: Observed, job: Job, now: datetime) -> Action:

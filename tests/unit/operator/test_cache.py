@@ -4,7 +4,16 @@ from typing import Any
 
 from sbert_operator.cache import TOMBSTONES, Cache
 from sbert_operator.observed import Job, Key
-from tests.unit.operator.builders import JOB_NAME, KEY, UID, a_job, a_progress, a_task
+from tests.unit.operator.builders import (
+    JOB_NAME,
+    KEY,
+    NOW,
+    UID,
+    a_job,
+    a_progress,
+    a_task,
+    later,
+)
 
 JOB = Key("team", JOB_NAME)
 
@@ -86,3 +95,17 @@ def test_progress_is_of_an_attempt_and_is_forgotten_with_the_job() -> None:
     assert cache.progress_of(job_at(11, active=1, failed=1)) is None
     cache.put_job(job_at(12, end="Complete", succeeded=1))
     assert cache.progress_of(job) is None
+
+
+def test_it_remembers_since_when_a_job_has_no_ready_pod() -> None:
+    moments = iter([NOW, later(5), later(60)])
+    cache = Cache(lambda: next(moments))
+    cache.put_job(job_at(1, active=1))
+    cache.put_job(job_at(2, active=1, failed=1))
+    assert cache.unready_since(job_at(2)) == NOW
+    cache.put_job(job_at(3, active=1, failed=1, ready=1))
+    assert cache.unready_since(job_at(3)) is None
+    cache.put_job(job_at(4, active=1, failed=1))
+    assert cache.unready_since(job_at(4)) == later(60)
+    cache.put_job(job_at(5, end="Complete", succeeded=1))
+    assert cache.unready_since(job_at(5)) is None

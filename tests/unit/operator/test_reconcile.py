@@ -1,5 +1,7 @@
 """What the operator decides, case by case."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -34,6 +36,7 @@ from tests.unit.operator.builders import (
     a_progress,
     a_status,
     a_task,
+    a_waiting_pod,
     said_failed,
 )
 
@@ -150,6 +153,39 @@ def test_a_task_stays_running_between_two_attempts(ready: int, message: str) -> 
     status = written(Observed(RUNNING, (a_job(active=1, failed=1, ready=ready),)))
     assert (status.phase, status.start_time) == ("Running", STARTED)
     assert status.message.endswith(message)
+
+
+@pytest.mark.parametrize(
+    ("pods", "complaints", "phase", "reason"),
+    [
+        pytest.param((a_waiting_pod(unschedulable="0/1 nodes"),), None, "Queued", "Unschedulable"),
+        pytest.param((), ("exceeded quota: few",), "Queued", "QuotaExceeded"),
+        pytest.param((), (), "Running", "Training"),
+    ],
+    ids=["no node for the next pod", "no next pod is allowed", "the Job's own pause"],
+)
+def test_a_task_whose_next_attempt_does_not_start_says_why(
+    pods: tuple[Pod, ...], complaints: tuple[str, ...] | None, phase: str, reason: str
+) -> None:
+    job = a_job(active=1, failed=1)
+    seen = Observed(RUNNING, (job,), unready_since=NOW - timedelta(seconds=31))
+    assert decide(seen) == ReadPods(job)
+    status = written(replace(seen, pods=pods, complaints=complaints))
+    assert (status.phase, status.reason, status.start_time) == (phase, reason, STARTED)
+    told = replace(seen, task=a_task(status=status.as_json()))
+    assert decide(told) == ReadPods(job)
+    again = decide(replace(told, pods=pods, complaints=complaints))
+    assert isinstance(again, Settle)
+    assert again.again_in
+    went_on = written(replace(told, jobs=(a_job(active=1, failed=1, ready=1),), pods=pods))
+    assert went_on.phase == "Running"
+
+
+def test_a_pod_that_is_missing_for_a_moment_is_not_asked_for() -> None:
+    seen = Observed(RUNNING, (a_job(active=1, failed=1),), unready_since=NOW)
+    status = written(seen)
+    assert status.phase == "Running"
+    assert decide(replace(seen, task=a_task(status=status.as_json()))) == Settle(again_in=30.0)
 
 
 def test_progress_is_told_in_words() -> None:
