@@ -217,6 +217,12 @@ def floor_lines(measured: Json) -> list[str]:
     ]
 
 
+def _played_again(stories: Json) -> list[str]:
+    if not stories:
+        return []
+    return [f"Of {len(stories)} stories this is what a second time found: {', '.join(stories)}."]
+
+
 def faults_lines(path: Path) -> list[str]:
     """What a sweep of `make test-faults` was, or how to get one."""
     lines = ["## Faults", ""]
@@ -229,6 +235,7 @@ def faults_lines(path: Path) -> list[str]:
         f"`make test-faults` of {found['date']}: {len(found['stories'])} stories of a task, each"
         " with every fault at every write to the API server and with every bad watch:"
         f" {found['cases']} cases in {short(found['seconds'] / 60)} minutes ({by}).",
+        *_played_again(found.get("playedAgain", {})),
         f"Cases whose end was not the right one: {len(found['findings'])}.",
         *(f"* {case}: {'; '.join(wrong)}" for case, wrong in found["findings"].items()),
         "",
