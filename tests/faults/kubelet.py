@@ -123,6 +123,11 @@ class Kubelet:
             if len(found) > 1:
                 self._scripts[namespace].doubled.append(" and ".join(found))
 
+    def _attempt(self, pod: Any) -> int:
+        """Which of its Job's pods it is, from 0; counted at its start, for it may end unseen."""
+        job = self._attempts[pod.metadata.owner_references[0].uid]
+        return job.setdefault(pod.metadata.uid, len(job))
+
     def _play(self, pod: Any, script: Script) -> None:
         step = pod.metadata.labels[names.STEP_LABEL]
         phase = pod.status.phase
@@ -134,10 +139,10 @@ class Kubelet:
             )
         elif phase == "Pending":
             script.starts.append(step)
+            self._attempt(pod)
             self._patch(pod, started(pod))
         elif phase == "Running":
-            job = self._attempts[pod.metadata.owner_references[0].uid]
-            how = script.of(step, job.setdefault(pod.metadata.uid, len(job)))
+            how = script.of(step, self._attempt(pod))
             if how is not HOLD:
                 self._end(pod, step, how, script)
 
