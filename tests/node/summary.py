@@ -25,19 +25,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Summary:
-    """Writes SUMMARY after a run in which everything passed."""
+    """Writes SUMMARY after a run in which everything was seen and passed."""
 
     def __init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.skipped = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note a test that has passed, with the time of its set-up."""
+        self.skipped |= report.skipped
         name = report.nodeid.rpartition("::")[2]
         self.seconds[name] = self.seconds.get(name, 0.0) + report.duration
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
         """Write the summary."""
-        if exitstatus == pytest.ExitCode.OK and self.seconds:
+        if exitstatus == pytest.ExitCode.OK and self.seconds and not self.skipped:
             SUMMARY.write_text(json.dumps(self._found(), indent=1) + "\n")
 
     def _found(self) -> dict[str, Any]:
