@@ -140,9 +140,9 @@ BUDGETS = (
         percent("cpu_of_a_core"),
         "%",
         at_most(1),
-        "the end of each pod's log is read every few seconds for its progress",
+        "logs are read for progress, eight a second",
     ),
-    Budget("writes in that minute", "0", "idle", part("writes"), "", at_most(0)),
+    Budget("writes meanwhile", "0", "idle", part("writes"), "", at_most(0)),
     Budget(
         "API server killed: converged after",
         "5 s",

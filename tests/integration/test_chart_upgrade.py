@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devcluster.cluster import CHART, OPERATOR_NAMESPACE, Cluster
+from devcluster.cluster import CHART, OPERATOR_NAMESPACE, Cluster, until
 from devcluster.operators import operator_pods
 from devcluster.start import dev_cluster
 from tests.integration.conftest import filled_team
@@ -49,6 +49,10 @@ def team(earlier: Path, tiny_model: Path) -> Iterator[Team]:
         yield filled_team(cluster, tiny_model)
 
 
+def operator_uids(cluster: Cluster) -> set[str]:
+    return {pod["metadata"]["uid"] for pod in operator_pods(cluster)}
+
+
 def knows_the_new_field(cluster: Cluster) -> bool:
     said = cluster.try_kubectl("explain", f"trainingtask.spec.{NEW_FIELD}")
     return said.returncode == 0
@@ -62,13 +66,13 @@ def test_a_task_that_trains_goes_on_and_one_that_is_done_stays_done(team: Team) 
     team.apply("trains", epochs=150)
     team.wait("trains", "Running")
     pod, run = team.running_pod("trains"), team.status("trains")["run"]
-    operators = {pod["metadata"]["uid"] for pod in operator_pods(cluster)}
+    operators = operator_uids(cluster)
 
     cluster.install_operator(resources={"requests": {"cpu": "60m"}})  # new pods, as for a new image
 
     assert knows_the_new_field(cluster)
     assert OPERATOR_NAMESPACE in cluster.kubectl("get", "validatingadmissionpolicies", "-o", "name")
-    assert not operators & {pod["metadata"]["uid"] for pod in operator_pods(cluster)}
+    until(lambda: not operators & operator_uids(cluster), "the old operators are gone")
     assert team.running_pod("trains") == pod
     status = team.wait("trains", "Done", "Failed")
     assert (status["phase"], status["history"]) == ("Done", []), status
