@@ -22,7 +22,7 @@ from sbert_operator.steps import TRAIN
 INTERVAL = 10.0
 """Seconds between two looks at a log, and so at least between two progress writes of a task."""
 A_SECOND = 8.0
-"""Logs read a second, on average: about 1 % of a core. With 1,000 running tasks progress is two
+"""Logs read a second, on average: 1.5 % of a core. With 1,000 running tasks progress is two
 minutes old at most."""
 AT_ONCE = 8
 
