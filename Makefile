@@ -8,7 +8,7 @@ VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 .PHONY: help setup demo down test test-slow test-unit test-trainer test-cluster test-beside test-faults e2e-argocd e2e-node check generate bench-trainer bench-score bench-losses bench-validation bench-operator bench-handover bench-rows bench-docs lock images clean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 setup: .venv/ready ## prepare everything: Python packages, control plane binaries, base model
 	@$(PY) -m devcluster prepare

@@ -47,7 +47,7 @@ def test_files_of_the_project_are_there(command: Command) -> None:
 def test_targets_are_made(command: Command) -> None:
     done = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     targets = {line.split()[0] for line in done.stdout.splitlines() if line}
-    assert {word for word in command.words[1:] if "=" not in word} <= targets | {"down"}
+    assert {word for word in command.words[1:] if "=" not in word} <= targets
 
 
 @pytest.mark.parametrize("command", commands("helm"), ids=named)
