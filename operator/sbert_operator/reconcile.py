@@ -118,7 +118,7 @@ def _without_job(seen: Observed, settings: TrainerSettings, now: datetime) -> Ac
 
 def _unfinished(seen: Observed, job: Job, now: datetime) -> Action:
     """Queued until an attempt of the training has started; Running from then on, also between two
-    attempts, unless the next one does not start."""
+    attempts."""
     if job.step != TRAIN.label or _resumes(seen, job):
         return _waiting(seen, job, now)
     if status.started(seen, now):
@@ -133,12 +133,7 @@ def _unfinished(seen: Observed, job: Job, now: datetime) -> Action:
 
 def _next_attempt(seen: Observed, job: Job, now: datetime, running: TrainingTaskStatus) -> Action:
     return waiting.next_attempt(
-        seen,
-        job,
-        now,
-        running=running,
-        queued=status.queued(seen, job, now),
-        told=lambda obstacle: status.waiting(seen, obstacle, now),
+        seen, job, now, running, lambda obstacle: status.running(seen, job, now, obstacle)
     )
 
 

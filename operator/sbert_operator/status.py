@@ -73,15 +73,17 @@ def suspended(seen: Observed, now: datetime) -> TrainingTaskStatus:
     return _status(seen, now, "Suspended", Reason.SUSPENDED, message, progress=progress)
 
 
-def running(seen: Observed, job: Job, now: datetime) -> TrainingTaskStatus:
-    """An attempt of the training has started."""
+def running(
+    seen: Observed, job: Job, now: datetime, obstacle: Obstacle | None = None
+) -> TrainingTaskStatus:
+    """An attempt of the training has started. `obstacle`: why the next one's pod does not."""
     run, progress = _run_of(seen), seen.progress or _progress_of_attempt(seen.task, job)
     return _status(
         seen,
         now,
         "Running",
-        Reason.TRAINING,
-        training_message(run, job, progress),
+        obstacle.reason if obstacle else Reason.TRAINING,
+        obstacle.message if obstacle else training_message(run, job, progress),
         run=_at(run, attempt_of(job)),
         job=job,
         start_time=times.as_text(started(seen, now) or now),

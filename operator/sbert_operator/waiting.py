@@ -25,14 +25,6 @@ _IMAGE_WORDS = {
     "ImageInspectError",
     "RegistryUnavailable",
 }
-_REASONS = {
-    Reason.UNSCHEDULABLE,
-    Reason.VOLUME_NOT_FOUND,
-    Reason.IMAGE_PULL_FAILED,
-    Reason.QUOTA_EXCEEDED,
-    Reason.POD_REJECTED,
-    Reason.POD_NOT_STARTED,
-}
 _STARTING = {"", "ContainerCreating", "PodInitializing"}
 _FROM_EVENTS: tuple[tuple[str, Reason], ...] = (
     ("exceeded quota", Reason.QUOTA_EXCEEDED),
@@ -60,7 +52,7 @@ def explain(
     waited = (now - _since(seen, job)).total_seconds()
     if job.ready:
         return write(seen, plain)
-    if waited < PATIENCE and not _is_explained(seen.task.status):
+    if waited < PATIENCE:
         return write(seen, plain, again_in=PATIENCE - waited)
     if seen.pods is None:
         return ReadPods(job)
@@ -73,33 +65,27 @@ def explain(
     return write(seen, wanted, again_in=min(max(waited / 3, LOOKS[0]), LOOKS[1]))
 
 
-def next_attempt(  # noqa: PLR0913 - what may be said of it
+def next_attempt(
     seen: AnyObserved,
     job: Job,
     now: datetime,
-    *,
     running: AnyStatus,
-    queued: AnyStatus,
     told: Callable[[Obstacle], AnyStatus],
 ) -> Action:
     """What is said of a run that was Running and has no ready pod: the same between two attempts.
 
-    If after a while the next pod does not start, or cannot be made, the run waits as at first.
+    If after a while the next pod does not start, or cannot be made, it is still Running, for its
+    Job must not be made anew, and says why.
     """
     waited = (now - (seen.unready_since or now)).total_seconds()
     if waited < PATIENCE:
         return write(seen, running, again_in=PATIENCE - waited)
-    return explain(seen, job, now, queued if _coming(seen.pods or ()) else running, told)
+    return explain(seen, job, now, running, told)
 
 
 def _coming(pods: tuple[Pod, ...]) -> Pod | None:
     """The youngest pod that has not ended."""
     return next((pod for pod in reversed(pods) if pod.exit_code is None), None)
-
-
-def _is_explained(status: AnyStatus) -> bool:
-    """Whether a reason was given already: it stays until there is another, or none."""
-    return status.phase == "Queued" and status.reason in _REASONS
 
 
 def refusal(message: str) -> Obstacle:

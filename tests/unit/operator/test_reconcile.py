@@ -156,29 +156,31 @@ def test_a_task_stays_running_between_two_attempts(ready: int, message: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("pods", "complaints", "phase", "reason"),
+    ("pods", "complaints", "reason"),
     [
-        pytest.param((a_waiting_pod(unschedulable="0/1 nodes"),), None, "Queued", "Unschedulable"),
-        pytest.param((), ("exceeded quota: few",), "Queued", "QuotaExceeded"),
-        pytest.param((), (), "Running", "Training"),
+        pytest.param((a_waiting_pod(unschedulable="0/1 nodes"),), None, "Unschedulable"),
+        pytest.param((), ("exceeded quota: few",), "QuotaExceeded"),
+        pytest.param((), (), "Training"),
     ],
     ids=["no node for the next pod", "no next pod is allowed", "the Job's own pause"],
 )
 def test_a_task_whose_next_attempt_does_not_start_says_why(
-    pods: tuple[Pod, ...], complaints: tuple[str, ...] | None, phase: str, reason: str
+    pods: tuple[Pod, ...], complaints: tuple[str, ...] | None, reason: str
 ) -> None:
     job = a_job(active=1, failed=1)
     seen = Observed(RUNNING, (job,), unready_since=NOW - timedelta(seconds=31))
     assert decide(seen) == ReadPods(job)
     status = written(replace(seen, pods=pods, complaints=complaints))
-    assert (status.phase, status.reason, status.start_time) == (phase, reason, STARTED)
+    assert (status.phase, status.reason, status.start_time) == ("Running", reason, STARTED)
     told = replace(seen, task=a_task(status=status.as_json()))
     assert decide(told) == ReadPods(job)
     again = decide(replace(told, pods=pods, complaints=complaints))
     assert isinstance(again, Settle)
     assert again.again_in
     went_on = written(replace(told, jobs=(a_job(active=1, failed=1, ready=1),), pods=pods))
-    assert went_on.phase == "Running"
+    assert (went_on.phase, went_on.reason) == ("Running", "Training")
+    without = replace(told, jobs=(), jobs_are_live=True)
+    assert written(without).reason == Reason.JOB_DELETED, "training is not repeated unasked"
 
 
 def test_a_pod_that_is_missing_for_a_moment_is_not_asked_for() -> None:
