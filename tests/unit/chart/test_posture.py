@@ -53,6 +53,7 @@ CONTAINER = f"{POD}.containers.0"
         (
             f"{CONTAINER}.env",
             [
+                {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
                 {"name": "POD_IP", "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}}},
                 {
                     "name": "POD_NAMESPACE",
