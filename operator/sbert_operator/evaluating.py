@@ -99,11 +99,20 @@ def _go_on(seen: ObservedEvaluation, settings: TrainerSettings, now: datetime) -
 def _unfinished(seen: ObservedEvaluation, job: Job, now: datetime) -> Action:
     if seen.pods is None and (job.ready or job.attempts > job.active):
         return ReadPods(job)
-    if job.ready or seen.task.status.phase == "Running":
+    if job.ready:
         return write(seen, status.running(seen, job, now))
+    if seen.task.status.phase == "Running":
+        return _next_attempt(seen, job, now)
     plain = status.queued(seen, job, now)
     return waiting.explain(
         seen, job, now, plain, lambda obstacle: status.waiting(seen, obstacle, now)
+    )
+
+
+def _next_attempt(seen: ObservedEvaluation, job: Job, now: datetime) -> Action:
+    running = status.running(seen, job, now)
+    return waiting.next_attempt(
+        seen, job, now, running, lambda obstacle: status.running(seen, job, now, obstacle)
     )
 
 

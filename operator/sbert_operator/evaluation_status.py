@@ -55,14 +55,17 @@ def suspended(seen: Seen, now: datetime) -> EvaluationTaskStatus:
     return _status(seen, now, "Suspended", Reason.SUSPENDED, message)
 
 
-def running(seen: Seen, job: Job, now: datetime) -> EvaluationTaskStatus:
-    """An attempt has started."""
+def running(
+    seen: Seen, job: Job, now: datetime, obstacle: Obstacle | None = None
+) -> EvaluationTaskStatus:
+    """An attempt has started. `obstacle`: why the next one's pod does not."""
+    message = f"evaluating: attempt {attempt_of(job)} has started"
     return _status(
         seen,
         now,
         "Running",
-        Reason.EVALUATING,
-        f"evaluating: attempt {attempt_of(job)} has started",
+        obstacle.reason if obstacle else Reason.EVALUATING,
+        obstacle.message if obstacle else message,
         run=_at(_run_of(seen), job),
         start_time=_start(seen, now) or times.as_text(now),
     )

@@ -7,7 +7,6 @@ import pytest
 
 from sbert_api import names
 from sbert_api.reasons import Reason
-from sbert_api.v1alpha1.evaluation_status import EvaluationTaskStatus
 from sbert_operator import times
 from sbert_operator.actions import (
     Action,
@@ -19,102 +18,30 @@ from sbert_operator.actions import (
     ReadTraining,
     Settle,
     SuspendJob,
-    WriteStatus,
 )
-from sbert_operator.evaluating import reconcile
-from sbert_operator.observed import Evaluation, Job, ObservedEvaluation, Obstacle, Trained
+from sbert_operator.observed import Job, ObservedEvaluation, Obstacle, Trained
 from tests.unit.operator.builders import (
-    EVALUATION_UID,
     NOW,
-    SETTINGS,
-    a_job,
     a_pod,
     an_evaluation,
     said_failed,
 )
-
-BY_DATASET = {"modelTag": "m", "datasetId": "faq", "baselineModelTag": "b", "device": "cpu"}
-BY_REFERENCE = {"trainingTaskRef": {"name": "faq"}, "device": "cpu"}
-KEY = names.run_key(EVALUATION_UID, 1, "")
-JOB_NAME = names.job_name("judge", KEY, "eval")
-STARTED = "2026-01-01T10:00:30Z"
-GATE = {"metric": "mrr10", "minGain": 0.02, "confidence": 0.9}
-SCORES = {
-    "tripletAccuracy": 0.8,
-    "mrr10": 0.7,
-    "ndcg10": 0.75,
-    "avgPositiveSimilarity": 0.6,
-    "avgNegativeSimilarity": 0.2,
-    "numSamples": 40,
-}
-INTERVAL = {"value": 0.1, "low": 0.05, "high": 0.15}
-EVALUATED: dict[str, Any] = {
-    "outcome": "Evaluated",
-    "runKey": KEY,
-    "modelTag": "m",
-    "baselineModelTag": "b",
-    "device": "cpu",
-    "evaluationSeconds": 2.5,
-    "data": {"dataset": "data/datasets/faq.jsonl", "rows": 40, "digest": "sha256:" + "0" * 64},
-    "metrics": {
-        "model": SCORES,
-        "baseline": SCORES,
-        "gain": {"tripletAccuracy": INTERVAL, "mrr10": INTERVAL, "ndcg10": INTERVAL},
-    },
-    "verdict": "Better",
-}
-JUDGED = {**GATE, **INTERVAL, "passed": True, "message": "mrr10 +0.100: shown"}
-
-
-def a_status(phase: str, **fields: Any) -> dict[str, Any]:
-    """A status that the operator may have written before."""
-    true = {"Done": "Complete"}.get(phase, phase)
-    conditions = [
-        {
-            "type": kind,
-            "status": "True" if kind == true else "False",
-            "reason": phase,
-            "message": "",
-            "lastTransitionTime": STARTED,
-            "observedGeneration": 1,
-        }
-        for kind in ("Complete", "Failed", "Running", "Suspended")
-    ]
-    run = {"key": KEY, "specDigest": None, "jobName": JOB_NAME, "attempt": 1}
-    found = {"observedGeneration": 1, "phase": phase, "conditions": conditions, "run": run}
-    return {**found, "modelTag": "m", "baselineModelTag": "b", **fields}
-
-
-def evaluation(
-    phase: str, spec: dict[str, Any] = BY_DATASET, generation: int = 1, **fields: Any
-) -> Evaluation:
-    """An evaluation with a recorded run of this very spec."""
-    run = recorded(an_evaluation(spec))
-    status = a_status(phase, run=run, **fields)
-    return an_evaluation(spec, status, generation=generation)
-
-
-def recorded(fresh: Evaluation) -> dict[str, Any]:
-    status = written(ObservedEvaluation(fresh))
-    assert status.run
-    found: dict[str, Any] = status.run.as_json()
-    return found
-
-
-def decide(seen: ObservedEvaluation) -> Action:
-    return reconcile(seen, SETTINGS, NOW)
-
-
-def written(seen: ObservedEvaluation) -> EvaluationTaskStatus:
-    action = decide(seen)
-    assert isinstance(action, WriteStatus), action
-    assert isinstance(action.status, EvaluationTaskStatus)
-    return action.status
-
-
-def the_job(**changes: Any) -> Job:
-    annotations = {names.MODEL_ID_ANNOTATION: "m"}
-    return a_job(name=JOB_NAME, owner=EVALUATION_UID, annotations=annotations, **changes)
+from tests.unit.operator.evaluations import (
+    BY_DATASET,
+    BY_REFERENCE,
+    EVALUATED,
+    GATE,
+    JOB_NAME,
+    JUDGED,
+    KEY,
+    STARTED,
+    a_status,
+    decide,
+    evaluation,
+    recorded,
+    the_job,
+    written,
+)
 
 
 def complete(message: object, spec: dict[str, Any] = BY_DATASET) -> ObservedEvaluation:

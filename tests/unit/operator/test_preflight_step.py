@@ -5,9 +5,8 @@ import pytest
 from sbert_api import names
 from sbert_api.reasons import Reason
 from sbert_api.v1alpha1.training_status import TrainingTaskStatus
-from sbert_operator.actions import Action, CreateJob, ReadLog, ReadPods, WriteStatus
+from sbert_operator.actions import CreateJob, ReadLog, ReadPods
 from sbert_operator.observed import Observed, Pod
-from sbert_operator.reconcile import reconcile
 from sbert_operator.steps import PREFLIGHT
 from tests.unit.operator.builders import (
     CHECK_NAME,
@@ -16,30 +15,18 @@ from tests.unit.operator.builders import (
     ENDED,
     JOB_NAME,
     MODEL_ID,
-    NOW,
     PUBLISHED,
-    SETTINGS,
     a_job,
     a_pod,
     a_status,
     a_task,
     said_failed,
 )
+from tests.unit.operator.decisions import decide, written
 
 TASK = a_task({"preflight": True}, a_status("Queued", PREFLIGHT))
 COMPLETE = a_job(end="Complete", name=CHECK_NAME, stage=PREFLIGHT, succeeded=1)
 FAILED = a_job(end="Failed", reason="PodFailurePolicy", name=CHECK_NAME, stage=PREFLIGHT, failed=1)
-
-
-def decide(seen: Observed) -> Action:
-    return reconcile(seen, SETTINGS, NOW)
-
-
-def written(seen: Observed) -> TrainingTaskStatus:
-    action = decide(seen)
-    assert isinstance(action, WriteStatus), action
-    assert isinstance(action.status, TrainingTaskStatus)
-    return action.status
 
 
 def a_check_pod(exit_code: int, message: object) -> Pod:

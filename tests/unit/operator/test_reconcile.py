@@ -1,44 +1,37 @@
 """What the operator decides, case by case."""
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from sbert_api import names
 from sbert_api.reasons import Reason
-from sbert_api.v1alpha1.training_status import TrainingTaskStatus
 from sbert_operator.actions import (
-    Action,
     CreateJob,
     ReadJobs,
     ReadLog,
     ReadPods,
     Settle,
-    WriteStatus,
 )
 from sbert_operator.observed import Job, Observed, Obstacle, Pod
-from sbert_operator.reconcile import current_job, reconcile
+from sbert_operator.reconcile import current_job
 from sbert_operator.steps import AGAIN
 from tests.unit.operator.builders import (
     ENDED,
     JOB_NAME,
     JOB_UID,
     MODEL_ID,
-    NOW,
     PUBLISHED,
     RUN_KEY,
-    SETTINGS,
     STARTED,
     a_job,
     a_pod,
     a_progress,
     a_status,
     a_task,
-    a_waiting_pod,
     said_failed,
 )
+from tests.unit.operator.decisions import decide, written
 
 SECOND_NAME = names.job_name("faq", RUN_KEY, AGAIN)
 COMPLETE = a_job(end="Complete", succeeded=1)
@@ -47,17 +40,6 @@ UNREADABLE = {"epochs": 0}
 JUST_NOW = "2026-01-01T11:59:50Z"
 QUEUED = a_task(status=a_status("Queued"))
 RUNNING = a_task(status=a_status("Running", startTime=STARTED))
-
-
-def decide(seen: Observed) -> Action:
-    return reconcile(seen, SETTINGS, NOW)
-
-
-def written(seen: Observed) -> TrainingTaskStatus:
-    action = decide(seen)
-    assert isinstance(action, WriteStatus), action
-    assert isinstance(action.status, TrainingTaskStatus)
-    return action.status
 
 
 def test_a_new_tasks_run_is_recorded_before_anything_of_it_exists() -> None:
@@ -143,51 +125,6 @@ def test_a_ready_pod_is_read_before_the_task_is_called_running() -> None:
     assert decide(Observed(QUEUED, (job,))) == ReadPods(job)
     status = written(Observed(QUEUED, (job,), pods=(a_pod(),)))
     assert (status.phase, status.start_time) == ("Running", STARTED)
-
-
-@pytest.mark.parametrize(
-    ("ready", "message"),
-    [(0, "waits for the pod of attempt 2 to start"), (1, "training: attempt 2 has started")],
-)
-def test_a_task_stays_running_between_two_attempts(ready: int, message: str) -> None:
-    status = written(Observed(RUNNING, (a_job(active=1, failed=1, ready=ready),)))
-    assert (status.phase, status.start_time) == ("Running", STARTED)
-    assert status.message.endswith(message)
-
-
-@pytest.mark.parametrize(
-    ("pods", "complaints", "reason"),
-    [
-        pytest.param((a_waiting_pod(unschedulable="0/1 nodes"),), None, "Unschedulable"),
-        pytest.param((), ("exceeded quota: few",), "QuotaExceeded"),
-        pytest.param((), (), "Training"),
-    ],
-    ids=["no node for the next pod", "no next pod is allowed", "the Job's own pause"],
-)
-def test_a_task_whose_next_attempt_does_not_start_says_why(
-    pods: tuple[Pod, ...], complaints: tuple[str, ...] | None, reason: str
-) -> None:
-    job = a_job(active=1, failed=1)
-    seen = Observed(RUNNING, (job,), unready_since=NOW - timedelta(seconds=31))
-    assert decide(seen) == ReadPods(job)
-    status = written(replace(seen, pods=pods, complaints=complaints))
-    assert (status.phase, status.reason, status.start_time) == ("Running", reason, STARTED)
-    told = replace(seen, task=a_task(status=status.as_json()))
-    assert decide(told) == ReadPods(job)
-    again = decide(replace(told, pods=pods, complaints=complaints))
-    assert isinstance(again, Settle)
-    assert again.again_in
-    went_on = written(replace(told, jobs=(a_job(active=1, failed=1, ready=1),), pods=pods))
-    assert (went_on.phase, went_on.reason) == ("Running", "Training")
-    without = replace(told, jobs=(), jobs_are_live=True)
-    assert written(without).reason == Reason.JOB_DELETED, "training is not repeated unasked"
-
-
-def test_a_pod_that_is_missing_for_a_moment_is_not_asked_for() -> None:
-    seen = Observed(RUNNING, (a_job(active=1, failed=1),), unready_since=NOW)
-    status = written(seen)
-    assert status.phase == "Running"
-    assert decide(replace(seen, task=a_task(status=status.as_json()))) == Settle(again_in=30.0)
 
 
 def test_progress_is_told_in_words() -> None:

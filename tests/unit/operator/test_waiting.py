@@ -3,7 +3,7 @@
 import pytest
 
 from sbert_api.reasons import Reason
-from sbert_operator.actions import Action, ReadEvents, ReadPods, Settle, WriteStatus
+from sbert_operator.actions import ReadEvents, ReadPods, Settle, WriteStatus
 from sbert_operator.observed import Observed, Obstacle, Pod
 from sbert_operator.reconcile import reconcile
 from sbert_operator.waiting import refusal
@@ -16,15 +16,12 @@ from tests.unit.operator.builders import (
     a_waiting_pod,
     later,
 )
+from tests.unit.operator.decisions import decide
 
 JUST_NOW = "2026-01-01T11:59:50Z"
 TASK = a_task(status=a_status("Queued"))
 JOB = a_job(active=1)
 NO_GPU = "0/3 nodes are available: 3 Insufficient nvidia.com/gpu."
-
-
-def decide(seen: Observed) -> Action:
-    return reconcile(seen, SETTINGS, NOW)
 
 
 def told(seen: Observed) -> tuple[str, str, str]:
