@@ -8,7 +8,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from sbert_api.reasons import Reason
 from sbert_api.v1alpha1.gate import Gate, GateResult
-from sbert_api.v1alpha1.training_status import Interval
+from sbert_api.v1alpha1.scores import Interval
 
 FEWEST_ROWS = 30
 """Rows below which nothing counts as shown: bootstrap intervals of so few rows are too narrow.

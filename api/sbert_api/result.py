@@ -13,7 +13,8 @@ from sbert_api import names
 from sbert_api.contract import Contract
 from sbert_api.evaluation_result import Evaluated
 from sbert_api.v1alpha1.gate import GateResult
-from sbert_api.v1alpha1.training_status import DataFacts, Digest, Metrics, Progress, Seconds
+from sbert_api.v1alpha1.scores import Metrics
+from sbert_api.v1alpha1.training_status import DataFacts, Digest, Progress, Seconds
 
 PROGRESS_LINE_BYTES = 2048
 """A longer log line is no progress line."""

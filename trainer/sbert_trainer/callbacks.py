@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sentence_transformers import SentenceTransformer
 from transformers import TrainerCallback, TrainerControl, TrainerState, TrainingArguments
 
-from sbert_api.v1alpha1.training_status import Scores
+from sbert_api.v1alpha1.scores import Scores
 from sbert_trainer.checkpoints_tensors import load_tensors, save_tensors
 from sbert_trainer.evaluation import Evaluation, Judged
 from sbert_trainer.files import files_below

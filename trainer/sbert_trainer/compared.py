@@ -6,7 +6,7 @@ from sbert_api.evaluation_file import EvaluationFile
 from sbert_api.gate import FEWEST_ROWS
 from sbert_api.v1alpha1.evaluation_status import EvaluationMetrics, Verdict
 from sbert_api.v1alpha1.gate import GateResult
-from sbert_api.v1alpha1.training_status import Gains, Interval
+from sbert_api.v1alpha1.scores import Gains, Interval
 from sbert_trainer.gates import judged
 from sbert_trainer.intervals import Comparison, intervals_of_one
 from sbert_trainer.manifest import Intervals

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from sbert_api.v1alpha1.training_status import Scores
+from sbert_api.v1alpha1.scores import Scores
 from sbert_trainer.embedding import encode
 from sbert_trainer.errors import NonFiniteLossError
 from sbert_trainer.forward_pass import Encode

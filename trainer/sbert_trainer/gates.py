@@ -4,7 +4,7 @@ that reuses the model has its own gate judged without scoring anything again. Nu
 
 from sbert_api.gate import judge_gate
 from sbert_api.v1alpha1.gate import Gate, GateMetric, GateResult
-from sbert_api.v1alpha1.training_status import Interval
+from sbert_api.v1alpha1.scores import Interval
 
 GateIntervals = dict[GateMetric, dict[str, Interval]]
 """Of each gain that a gate may ask for, by the confidence as `confidence_key` writes it."""

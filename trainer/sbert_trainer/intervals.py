@@ -8,7 +8,7 @@ from typing import NamedTuple, get_args
 import numpy as np
 
 from sbert_api.v1alpha1.gate import CONFIDENCES, GateMetric
-from sbert_api.v1alpha1.training_status import Gains, Interval, Metrics
+from sbert_api.v1alpha1.scores import Gains, Interval, Metrics
 from sbert_trainer.gates import GateIntervals, confidence_key
 from sbert_trainer.manifest import Intervals
 from sbert_trainer.metrics import DrawnRows, RowScores, Vector, by_name

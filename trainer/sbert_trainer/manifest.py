@@ -14,7 +14,9 @@ from pydantic import Field, StringConstraints, ValidationError
 from sbert_api.contract import Contract
 from sbert_api.result import ContentKey
 from sbert_api.task_file import TaskFile
-from sbert_api.v1alpha1.training_status import Count, DataFacts, Digest, Interval, Metrics
+from sbert_api.v1alpha1.common import Count
+from sbert_api.v1alpha1.scores import Interval, Metrics
+from sbert_api.v1alpha1.training_status import DataFacts, Digest
 from sbert_trainer.files import files_below, sha256
 from sbert_trainer.gates import GateIntervals
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
-from sbert_api.v1alpha1.training_status import Interval, Metrics
+from sbert_api.v1alpha1.scores import Interval, Metrics
 
 
 class MetricWords(NamedTuple):

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from sbert_api.v1alpha1.training_status import Scores
+from sbert_api.v1alpha1.scores import Scores
 from sbert_trainer.rank_correlation import Draws, PairRanks
 from sbert_trainer.resampling import Numbers, rounded
 

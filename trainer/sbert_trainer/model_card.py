@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import yaml
 
-from sbert_api.v1alpha1.training_status import Interval
+from sbert_api.v1alpha1.scores import Interval
 from sbert_trainer.hub_names import hub_id
 from sbert_trainer.manifest import Manifest
 from sbert_trainer.metric_words import headline, known_scores, number, verdict, with_ends

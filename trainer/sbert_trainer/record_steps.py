@@ -5,7 +5,7 @@ from typing import Any
 from transformers import TrainerControl, TrainerState, TrainingArguments
 
 from sbert_api.task_file import TaskFile
-from sbert_api.v1alpha1.training_status import Scores
+from sbert_api.v1alpha1.scores import Scores
 from sbert_trainer.resumable import Resumable, Saved
 from sbert_trainer.training_log import TrainingLog
 

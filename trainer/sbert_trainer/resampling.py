@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sbert_api.v1alpha1.training_status import Interval
+from sbert_api.v1alpha1.scores import Interval
 from sbert_trainer.rank_correlation import Draws, Vector
 
 RESAMPLES = 10_000

@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from sbert_api.contract import Contract
 from sbert_api.result import ContentKey, Published
 from sbert_api.v1alpha1.gate import Gate
-from sbert_api.v1alpha1.training_status import Digest, Metrics
+from sbert_api.v1alpha1.scores import Metrics
+from sbert_api.v1alpha1.training_status import Digest
 from sbert_api.v1alpha1.training_task import TrainingTaskSpec
 from sbert_trainer.errors import InvalidModelIdError, is_storage_trouble
 from sbert_trainer.files import write_guarded

@@ -16,7 +16,7 @@ from shutil import copyfile
 from typing import Any, NamedTuple
 
 from sbert_api.task_file import TaskFile
-from sbert_api.v1alpha1.training_status import Scores
+from sbert_api.v1alpha1.scores import Scores
 
 TRAINING_LOG = "training_log.jsonl"
 _MOST_STEPS = 10_000

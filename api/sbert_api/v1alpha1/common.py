@@ -44,6 +44,7 @@ Quantity = Annotated[
 ]
 """A Kubernetes quantity that is not negative: 2, "500m", "16Gi"."""
 
+Count = Annotated[int, Field(ge=0, le=2**53)]
 ResourceList = Annotated[dict[str, Quantity], Field(max_length=16)]
 LabelValue = Annotated[str, StringConstraints(max_length=63)]
 LabelKey = Annotated[str, StringConstraints(max_length=317)]

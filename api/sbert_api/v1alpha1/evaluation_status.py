@@ -5,16 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from sbert_api.contract import Contract
-from sbert_api.v1alpha1.common import ATOMIC, Condition, Time, rules
+from sbert_api.v1alpha1.common import ATOMIC, Condition, Count, Time, rules
 from sbert_api.v1alpha1.gate import GateResult
+from sbert_api.v1alpha1.scores import Gains, Scores
 from sbert_api.v1alpha1.training_status import (
-    Count,
     Digest,
     Failure,
-    Gains,
     Key,
     Line,
-    Scores,
     Word,
 )
 

@@ -5,15 +5,15 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from sbert_api.contract import Contract
-from sbert_api.v1alpha1.common import ATOMIC, Condition, RelativePath, Time, rules
+from sbert_api.v1alpha1.common import ATOMIC, Condition, Count, RelativePath, Time, rules
 from sbert_api.v1alpha1.gate import GateResult
+from sbert_api.v1alpha1.scores import Metrics
 
 Phase = Literal["Queued", "Running", "Suspended", "Done", "Failed"]
 Step = Literal["Preflight", "Train"]
 Digest = Annotated[str, StringConstraints(max_length=71, pattern=r"^sha256:[0-9a-f]{64}$")]
 Line = Annotated[str, StringConstraints(max_length=512)]
 Word = Annotated[str, StringConstraints(max_length=128)]
-Count = Annotated[int, Field(ge=0, le=2**53)]
 Seconds = Annotated[float, Field(ge=0, le=1e10)]
 Real = Annotated[float, Field(ge=-1e30, le=1e30)]
 Key = Annotated[str, StringConstraints(max_length=64)]
@@ -144,94 +144,6 @@ class DataFacts(Contract):
 
     warnings: Annotated[list[Line], Field(max_length=20, json_schema_extra=ATOMIC)] = []
     """warnings: what is odd in the data but no error."""
-
-
-class Scores(Contract):
-    """How well a model ranks the validation rows. Definitions: docs/trainer.md."""
-
-    triplet_accuracy: Annotated[float, Field(ge=0, le=1)]
-    """tripletAccuracy: share of rows whose positive is nearer to the question than the negative."""
-
-    mrr10: Annotated[float, Field(ge=0, le=1)]
-    """mrr10: mean reciprocal rank of the positive among all distinct positives and negatives, 0
-    beyond rank 10."""
-
-    ndcg10: Annotated[float, Field(ge=0, le=1)]
-    """ndcg10: normalised discounted cumulative gain at 10 of the same ranking."""
-
-    avg_positive_similarity: Annotated[float, Field(ge=-1.01, le=1.01)]
-    """avgPositiveSimilarity: mean cosine similarity of question and positive."""
-
-    avg_negative_similarity: Annotated[float, Field(ge=-1.01, le=1.01)]
-    """avgNegativeSimilarity: mean cosine similarity of question and negative."""
-
-    margin: Annotated[float, Field(ge=-2.01, le=2.01)] | None = None
-    """margin: avgPositiveSimilarity minus avgNegativeSimilarity."""
-
-    similarity_ratio: Annotated[float, Field(ge=-102, le=102)] | None = None
-    """similarityRatio: avgPositiveSimilarity divided by avgNegativeSimilarity; left out where the
-    latter is below 0.01."""
-
-    spearman_correlation: Annotated[float, Field(ge=-1, le=1)] | None = None
-    """spearmanCorrelation: rank correlation of the similarities of all pairs with their labels, 1
-    for a positive and 0 for a negative; at most 0.866."""
-
-    num_samples: Count | None = None
-    """numSamples: rows that were judged."""
-
-
-class Interval(Contract):
-    """A number and how sure it is."""
-
-    value: Annotated[float, Field(ge=-210, le=210)]
-    """value: trained minus base; in an evaluation, model minus baseline."""
-
-    low: Annotated[float, Field(ge=-210, le=210)]
-    """low: lower end of the 95 % interval, a paired bootstrap over the rows that judge."""
-
-    high: Annotated[float, Field(ge=-210, le=210)]
-    """high: upper end of the interval."""
-
-
-class Gains(Contract):
-    """The gain in each score; an interval that holds 0 shows no difference."""
-
-    triplet_accuracy: Interval
-    """tripletAccuracy: of the triplet accuracy."""
-
-    mrr10: Interval
-    """mrr10: of the mean reciprocal rank."""
-
-    ndcg10: Interval
-    """ndcg10: of the normalised discounted cumulative gain."""
-
-    spearman_correlation: Interval | None = None
-    """spearmanCorrelation: of the rank correlation."""
-
-    margin: Interval | None = None
-    """margin: of the mean distance between positive and negative."""
-
-    similarity_ratio: Interval | None = None
-    """similarityRatio: of the ratio; left out where either model has none that is sure."""
-
-    avg_positive_similarity: Interval | None = None
-    """avgPositiveSimilarity: of the similarity of question and positive."""
-
-    avg_negative_similarity: Interval | None = None
-    """avgNegativeSimilarity: of the similarity of question and negative; less is no loss."""
-
-
-class Metrics(Contract):
-    """Scores before and after training, on the same validation rows."""
-
-    base: Scores
-    """base: the base model's scores."""
-
-    trained: Scores
-    """trained: the trained model's scores."""
-
-    gain: Gains | None = None
-    """gain: trained minus base, with 95 % intervals."""
 
 
 class Failure(Contract):

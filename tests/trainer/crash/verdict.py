@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from sbert_api.result import Published, StepResult, parse_termination_message
-from sbert_api.v1alpha1.training_status import DataFacts, Metrics
+from sbert_api.v1alpha1.scores import Metrics
+from sbert_api.v1alpha1.training_status import DataFacts
 from sbert_trainer.files import files_below, sha256
 from sbert_trainer.manifest import MANIFEST, describe_files, read_manifest
 from tests.trainer.crash.laboratory import Laboratory, the_task

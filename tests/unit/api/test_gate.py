@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from sbert_api.gate import FEWEST_ROWS, judge_gate, reason_of_gate
 from sbert_api.v1alpha1.gate import Gate
-from sbert_api.v1alpha1.training_status import Interval
+from sbert_api.v1alpha1.scores import Interval
 
 
 def a_gain(low: float, value: float | None = None, high: float | None = None) -> Interval:

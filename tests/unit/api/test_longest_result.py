@@ -7,7 +7,8 @@ from sbert_api.evaluation_result import Evaluated
 from sbert_api.result import Checked, Failed, InvalidResultError, Published
 from sbert_api.v1alpha1.evaluation_status import EvaluationData, EvaluationMetrics
 from sbert_api.v1alpha1.gate import GateResult
-from sbert_api.v1alpha1.training_status import DataFacts, Gains, Interval, Metrics, Scores
+from sbert_api.v1alpha1.scores import Gains, Interval, Metrics, Scores
+from sbert_api.v1alpha1.training_status import DataFacts
 
 LONGEST_SCORES = Scores(
     triplet_accuracy=0.123456,

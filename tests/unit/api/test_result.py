@@ -8,12 +8,8 @@ from hypothesis import strategies as st
 
 from sbert_api import names, result
 from sbert_api.result import Checked, Failed, InvalidResultError, Published
-from sbert_api.v1alpha1.training_status import (
-    DataFacts,
-    Metrics,
-    Progress,
-    Scores,
-)
+from sbert_api.v1alpha1.scores import Metrics, Scores
+from sbert_api.v1alpha1.training_status import DataFacts, Progress
 
 SCORES = Scores(
     triplet_accuracy=0.9,

@@ -2,95 +2,20 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import pytest
 
-from sbert_operator.elector import Elector
-from sbert_operator.errors import ApiError, FencedError, LeaseLostError, UnreachableError
-from sbert_operator.fence import Fence
-from sbert_operator.settings import LeaseSettings
-from tests.unit.operator.fake_leases import KEY, Clock, FakeLeases
-
-SETTINGS = LeaseSettings(KEY.name, KEY.namespace)
-OTHER = {"holderIdentity": "other", "leaseDurationSeconds": 15}
-LAST_POLL = 1.2 * SETTINGS.poll
-
-
-class Candidate:
-    """An elector, its fence, its clock, and the Lease that it looks at."""
-
-    def __init__(self, leases: FakeLeases, clock: Clock | None = None, pod: str = "") -> None:
-        self.leases = leases
-        self.clock = clock or Clock()
-        self.fence = Fence(self.clock)
-        settings = replace(SETTINGS, pod=pod)
-        self.elector = Elector(leases, settings, self.fence, self.clock.sleep)
-        self.identity = self.elector.identity
-
-    def api_away_after(self, seconds: float) -> None:
-        """The API server is not there any more after so many seconds."""
-
-        def look() -> None:
-            if self.clock.passed > seconds:
-                self.leases.before = away
-
-        self.clock.on_tick = look
-
-    def hang(self, seconds: float) -> ApiError | None:
-        """Every request takes so long and is not answered."""
-        self.clock.seconds += seconds
-        return UnreachableError(0, "no answer")
-
-    def suspend(self) -> None:
-        """The machine is suspended for an hour."""
-        self.clock.seconds += 3600
-
-    async def look(self) -> None:
-        """One try to take or to renew the Lease."""
-        await self.elector._renew()
-
-    def take_seconds(self, seconds: float) -> None:
-        """Every request takes so long."""
-
-        def wait() -> None:
-            self.clock.seconds += seconds
-
-        self.leases.before = wait
-
-
-def a_candidate(spec: object = None) -> Candidate:
-    return Candidate(FakeLeases(spec))
-
-
-def a_leader() -> Candidate:
-    """It has just taken the Lease, which nobody held before."""
-    candidate = a_candidate()
-    run(candidate.elector.acquire)
-    assert candidate.fence.is_open
-    return candidate
-
-
-def run(test: Callable[[], Awaitable[None]]) -> None:
-    async def in_time() -> None:
-        async with asyncio.timeout(5):
-            await test()
-
-    asyncio.run(in_time())
-
-
-def lose(leader: Candidate) -> float:
-    """Let it hold until the lease is lost; the seconds since it was taken."""
-    with pytest.raises(LeaseLostError, match="the lease demo was lost"):
-        run(leader.elector.hold)
-    with pytest.raises(FencedError):
-        leader.fence.check()
-    return leader.clock.passed
-
-
-def away() -> ApiError | None:
-    return UnreachableError(0, "no answer")
+from tests.unit.operator.candidates import (
+    LAST_POLL,
+    OTHER,
+    SETTINGS,
+    Candidate,
+    a_candidate,
+    away,
+    run,
+    waits,
+)
+from tests.unit.operator.fake_leases import FakeLeases
 
 
 @pytest.mark.parametrize(
@@ -136,34 +61,6 @@ def test_an_earlier_process_of_the_same_pod_is_not_waited_for(
     run(candidate.elector.acquire)
     assert seconds <= candidate.clock.passed <= seconds + LAST_POLL
     assert candidate.identity.rpartition("_")[0] == (pod or socket.gethostname())
-
-
-def test_a_leader_yields_to_a_later_process_of_its_own_pod() -> None:
-    candidate = Candidate(FakeLeases(), pod="demo-1")
-    run(candidate.elector.acquire)
-    candidate.leases.write({**OTHER, "holderIdentity": "demo-1_later"})
-    run(candidate.look)
-    assert not candidate.fence.is_open
-    assert candidate.leases.holder == "demo-1_later"
-
-
-def waits(candidate: Candidate, seconds: float) -> bool:
-    """Whether it does not lead after so many seconds."""
-
-    class EnoughError(Exception):
-        pass
-
-    def stop() -> None:
-        on_tick()
-        if candidate.clock.passed > seconds:
-            raise EnoughError
-
-    on_tick, candidate.clock.on_tick = candidate.clock.on_tick, stop
-    try:
-        run(candidate.elector.acquire)
-    except EnoughError:
-        return not candidate.fence.is_open
-    return False
 
 
 def test_a_lease_that_is_renewed_is_never_taken() -> None:
@@ -225,152 +122,11 @@ def test_of_many_that_create_the_lease_one_does() -> None:
     assert leases.holder == leader.identity
 
 
-def test_a_leader_that_renews_in_time_leads_on() -> None:
-    leader = a_leader()
-    leader.api_away_after(600)
-    assert 600 < lose(leader) <= 600 + SETTINGS.renew_deadline + 2 * SETTINGS.retry
-    assert leader.leases.holder == leader.identity
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        pytest.param(UnreachableError(0, "no answer"), id="no answer"),
-        pytest.param(ApiError(500, "no"), id="internal error"),
-        pytest.param(ApiError(429, "slow down"), id="too many requests"),
-        pytest.param(ApiError(403, "not loaded yet"), id="forbidden"),
-    ],
-)
-def test_a_lease_that_cannot_be_renewed_is_lost_at_its_deadline(error: ApiError) -> None:
-    leader = a_leader()
-    leader.leases.before = lambda: error
-    while leader.clock.passed < SETTINGS.renew_deadline:
-        leader.fence.check()
-        leader.clock.seconds += 0.5
-    leader.clock.seconds = 1000.0
-    assert SETTINGS.renew_deadline <= lose(leader) <= SETTINGS.renew_deadline + SETTINGS.retry
-
-
-def test_the_deadline_counts_from_the_start_of_the_last_good_renewal() -> None:
-    candidate = a_candidate()
-    candidate.take_seconds(3)
-    run(candidate.elector.acquire)
-    assert candidate.clock.passed == 6
-    candidate.clock.seconds = 1000.0 + SETTINGS.renew_deadline
-    candidate.fence.check()
-    candidate.clock.seconds += 0.1
-    with pytest.raises(FencedError):
-        candidate.fence.check()
-
-
-def test_a_hanging_request_does_not_keep_the_fence_open() -> None:
-    leader = a_leader()
-    leader.leases.before = lambda: leader.hang(60)
-    lose(leader)
-    assert leader.leases.calls[2:] == ["get"]
-
-
-def test_one_failure_is_not_the_end() -> None:
-    leader = a_leader()
-    answers = iter([away()])
-    leader.leases.before = lambda: next(answers, None)
-    leader.api_away_after(60)
-    assert lose(leader) > 60
-
-
-def test_a_leader_that_was_suspended_asks_for_nothing_and_writes_nothing() -> None:
-    leader = a_leader()
-    calls = len(leader.leases.calls)
-    leader.clock.on_tick = leader.suspend
-    lose(leader)
-    assert len(leader.leases.calls) == calls
-
-
-def test_a_leader_that_was_suspended_in_a_renewal_does_not_lead_by_it() -> None:
-    leader = a_leader()
-    leader.take_seconds(60)
-    lose(leader)
-    assert leader.leases.calls[2:] == ["get", "replace"]
-
-
-def test_a_leader_that_finds_another_one_closes_its_fence_at_once() -> None:
-    leader = a_leader()
-    leader.clock.on_tick = lambda: leader.leases.renew("other")
-    lose(leader)
-    assert leader.leases.calls[2:] == ["get"]
-    assert leader.leases.holder == "other"
-
-
-def test_a_leader_whose_lease_was_edited_in_between_keeps_it() -> None:
-    leader = a_leader()
-    edits = iter([None, True])
-
-    def edit() -> None:
-        if next(edits, None):
-            assert leader.leases.lease
-            leader.leases.write(leader.leases.lease["spec"], labels={"a": "b"})
-
-    leader.leases.before = edit
-    leader.api_away_after(30)
-    assert lose(leader) > 30
-    assert leader.leases.holder == leader.identity
-
-
-def test_a_lease_that_was_deleted_is_made_again_by_its_holder() -> None:
-    leader = a_leader()
-    leader.leases.delete()
-    run(leader.look)
-    assert leader.leases.holder == leader.identity
-
-
 def test_a_lease_that_was_deleted_is_its_holders_as_long_as_before() -> None:
     candidate = a_candidate(OTHER)
     candidate.clock.on_tick = candidate.leases.delete
     run(candidate.elector.acquire)
     assert candidate.clock.passed >= 15
-
-
-def test_a_lease_that_is_given_up_is_free() -> None:
-    leader = a_leader()
-    run(leader.elector.release)
-    assert leader.leases.holder == ""
-    assert not leader.fence.is_open
-    candidate = Candidate(leader.leases)
-    run(candidate.elector.acquire)
-    assert candidate.clock.passed == 0
-
-
-def test_the_fence_is_closed_before_the_lease_is_given_up() -> None:
-    leader = a_leader()
-    leader.leases.before = lambda: pytest.fail("open") if leader.fence.is_open else None
-    run(leader.elector.release)
-
-
-@pytest.mark.parametrize("spec", [None, OTHER, {}], ids=["none", "another's", "nobody's"])
-def test_a_lease_that_is_not_ones_own_is_not_given_up(spec: object) -> None:
-    candidate = a_candidate(spec)
-    run(candidate.elector.release)
-    assert candidate.leases.calls == ["get"]
-
-
-def test_a_renewal_that_arrives_late_is_given_up_too() -> None:
-    leader = a_leader()
-    late = iter([None, True])
-
-    def arrive() -> None:
-        if next(late, None):
-            leader.leases.renew(leader.identity)
-
-    leader.leases.before = arrive
-    run(leader.elector.release)
-    assert leader.leases.holder == ""
-
-
-def test_a_lease_that_cannot_be_given_up_is_left_to_its_end() -> None:
-    leader = a_leader()
-    leader.leases.before = away
-    run(leader.elector.release)
-    assert leader.leases.holder == leader.identity
 
 
 def test_one_that_waits_is_in_touch_while_the_api_server_answers() -> None:

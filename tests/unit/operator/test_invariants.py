@@ -15,7 +15,7 @@ from sbert_operator import times
 from sbert_operator.reading import is_finished, readable
 from sbert_operator.steps import PREFLIGHT
 from tests.unit.operator.builders import KEY, said_failed
-from tests.unit.operator.fake_cluster import ended
+from tests.unit.operator.fake_api import ended
 from tests.unit.operator.faults import FAULTS
 from tests.unit.operator.world import World
 

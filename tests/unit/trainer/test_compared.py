@@ -3,7 +3,7 @@
 import pytest
 
 from sbert_api.gate import FEWEST_ROWS
-from sbert_api.v1alpha1.training_status import Interval
+from sbert_api.v1alpha1.scores import Interval
 from sbert_trainer.compared import compare, verdict_of
 from tests.unit.trainer.evaluations import an_assignment
 from tests.unit.trainer.reports import a_comparison

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from benchmarks.simulated import two_models
 from sbert_api.v1alpha1.gate import CONFIDENCES
-from sbert_api.v1alpha1.training_status import Interval
+from sbert_api.v1alpha1.scores import Interval
 from sbert_trainer.intervals import Comparison, intervals_of_one
 from sbert_trainer.metrics import RowScores, correct, reciprocal_rank
 from sbert_trainer.rank_correlation import Draws

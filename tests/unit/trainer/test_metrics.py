@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import spearmanr  # type: ignore[import-untyped]
 
-from sbert_api.v1alpha1.training_status import Scores
+from sbert_api.v1alpha1.scores import Scores
 from sbert_trainer.metrics import Matrix, RankedRows, score_rows
 from tests.unit.trainer.reports import row_scores
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sbert_api.v1alpha1.training_status import DataFacts, Gains, Interval, Metrics, Scores
+from sbert_api.v1alpha1.scores import Gains, Interval, Metrics, Scores
+from sbert_api.v1alpha1.training_status import DataFacts
 from sbert_trainer.errors import OutputConflictError
 from sbert_trainer.manifest import (
     MANIFEST,

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sbert_api.v1alpha1.training_status import Interval
+from sbert_api.v1alpha1.scores import Interval
 from sbert_trainer.manifest import Intervals
 from sbert_trainer.metric_words import known_scores, number, signed, verdict
 
