@@ -24,7 +24,7 @@ demo: .venv/ready ## the main job on a real control plane: apply a TrainingTask,
 down: ## stop every cluster that this checkout started
 	@$${PYTHON:-python3} -m devcluster.takedown
 
-test: setup ## all tests but the slow ones: those on the cluster wait more than they work, the rest runs beside
+test: setup ## all tests but e2e-*: those on the cluster wait more than they work, the rest runs beside
 	@$(MAKE) --no-print-directory --jobs=2 test-cluster test-beside LABEL='| sed -u "s/^/$$@: /"'
 
 test-slow: .venv/ready ## minutes of interrupted trainings: killed at every file operation, full disks
@@ -40,7 +40,7 @@ test-cluster: setup ## the tests on the real control plane
 	@$(PY) -m pytest -m "cluster or e2e" $(LABEL)
 
 test-beside: setup
-	@$(PY) -m pytest -m "not (cluster or e2e or argocd or node or slow)" $(LABEL)
+	@$(PY) -m pytest -m "not (cluster or e2e or argocd or node)" $(LABEL)
 
 test-faults: setup ## every story of a task with every fault at every write (45 minutes)
 	$(PY) -m tests.faults.sweep
