@@ -5,7 +5,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 VERSION := $(shell sed -n 's/^version = "\(.*\)"/\1/p' pyproject.toml)
 
-.PHONY: help setup demo down test test-slow test-unit test-trainer test-cluster test-beside test-faults e2e-argocd e2e-node check generate bench-trainer bench-score bench-losses bench-validation bench-operator bench-handover bench-rows bench-docs lock images clean
+.PHONY: help setup demo down test test-slow test-unit test-trainer test-cluster test-beside test-faults e2e-argocd e2e-node check generate bench-trainer bench-score bench-losses bench-validation bench-operator bench-handover bench-rows bench-demo bench-docs lock images clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -91,6 +91,10 @@ bench-handover: setup ## how fast a second operator takes over (10 minutes)
 
 bench-rows: .venv/ready ## how far intervals can be believed, and how many rows show a gain (minutes)
 	$(PY) -m benchmarks.study_rows
+	@$(PY) -m benchmarks.write_docs
+
+bench-demo: setup ## the demo's training, with our forward pass and with the library's (10 minutes)
+	$(PY) -m benchmarks.bench_demo
 	@$(PY) -m benchmarks.write_docs
 
 bench-docs: .venv/ready ## write docs/benchmarks.md anew from the results
