@@ -1,7 +1,6 @@
 """Where the results of an evaluation are put, and what a published model is afterwards."""
 
 import json
-import os
 import shutil
 from pathlib import Path
 
@@ -116,12 +115,6 @@ def test_what_judged_a_model_makes_no_other_base_model(volumes: Volumes) -> None
     digest = BaseFiles(folder, [folder]).digest()
     (folder / "validation_rows.json").unlink()
     assert BaseFiles(folder, [folder]).digest() == digest
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_may_not_be_written_costs_nothing(volumes: Volumes) -> None:
-    (volumes.models / MODEL_ID).chmod(0o555)
-    assert write_results(volumes.models, a_record(volumes), PAGE) is None
 
 
 def test_where_the_volume_refuses_the_results_are_kept_elsewhere(
