@@ -13,13 +13,12 @@ import time
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from benchmarks import machine
 from benchmarks.shared_data import CHECKOUT, RESULTS
 from benchmarks.side import offline
 from benchmarks.spread import ratios, spread
 from benchmarks.testbed import Testbed
+from sbert_api.yaml12 import load_all
 
 _EXAMPLES = CHECKOUT / "examples"
 _SIDES = {"ours": "Packed", "stock": "Stock"}
@@ -57,8 +56,8 @@ def _measure(testbed: Testbed) -> dict[str, list[float]]:
 
 def _train(testbed: Testbed, name: str, forward_pass: str) -> float:
     """Train under a name of its own; `reuse` off, for all but the forward pass is the same."""
-    example: dict[str, Any] = yaml.safe_load((_EXAMPLES / "quickstart.yaml").read_text())["spec"]
-    spec = {**example, "modelTag": "base", "forwardPass": forward_pass, "reuse": False}
+    example: Any = load_all((_EXAMPLES / "quickstart.yaml").read_text())[0]
+    spec = {**example["spec"], "modelTag": "base", "forwardPass": forward_pass, "reuse": False}
     command = [sys.executable, "-m", "sbert_trainer", *testbed.command(name, **spec)]
     began = time.monotonic()
     subprocess.run(command, env=offline(), check=True, capture_output=True)

@@ -39,6 +39,7 @@ _SPEC = {
     "modelTag": "base",
     "trainDatasetIds": ["faq"],
     "device": "cpu",
+    "preflight": False,
     "nodeSelector": {"no-such": "node"},
 }
 _COMPLETE = {
@@ -136,9 +137,9 @@ class _Bench:
     def _add_finished(self, number: int) -> None:
         name = f"finished-{number}"
         self._apply(name)
-        patch = {"status": {"phase": "Done", "conditions": [_COMPLETE]}}
+        status = {"phase": "Done", "observedGeneration": 1, "conditions": [_COMPLETE]}
         self._api.patch_namespaced_custom_object_status(
-            *self._place, name, patch, _content_type="application/merge-patch+json"
+            *self._place, name, {"status": status}, _content_type="application/merge-patch+json"
         )
 
 

@@ -57,6 +57,8 @@ _NORMAL = {
     *(Reason.EVALUATED, Reason.QUALITY_GATE_PASSED, Reason.AWAITING_TRAINING),
 }
 """Reasons whose Events warn of nothing."""
+_AT_WORK = {Reason.TRAINING, Reason.EVALUATING}
+"""Reasons that need no Event: the Job's own tell of its pods."""
 
 
 class Actor(Generic[SomeTask]):
@@ -239,11 +241,11 @@ class Actor(Generic[SomeTask]):
             self._metrics.finished(namespace, wanted.reason)
 
     async def _tell(self, task: SomeTask, action: WriteStatus) -> None:
-        """One Event for each change of the reason; progress is none."""
+        """One Event for each change of the reason, but for work as usual."""
         wanted = action.status
         if wanted.phase != task.status.phase:
             logger.info("%s/%s: %s, %s", *task.key, wanted.phase, wanted.reason)
-        if wanted.phase != "Running" and wanted.reason != task.status.reason:
+        if wanted.reason not in {*_AT_WORK, task.status.reason}:
             warning = wanted.reason not in _NORMAL
             await self._events.record(
                 task, wanted.reason, wanted.message, self._now(), warning=warning

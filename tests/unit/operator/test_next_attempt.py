@@ -9,8 +9,18 @@ from sbert_api.reasons import Reason
 from sbert_operator.actions import ReadPods, Settle
 from sbert_operator.observed import Observed, ObservedEvaluation, Pod
 from tests.unit.operator import evaluations
-from tests.unit.operator.builders import NOW, STARTED, a_job, a_pod, a_status, a_task, a_waiting_pod
+from tests.unit.operator.builders import (
+    NOW,
+    STARTED,
+    a_job,
+    a_pod,
+    a_status,
+    a_task,
+    a_waiting_pod,
+    said_failed,
+)
 from tests.unit.operator.decisions import decide, written
+from tests.unit.operator.world import World
 
 RUNNING = a_task(status=a_status("Running", startTime=STARTED))
 NEXT_PODS = pytest.mark.parametrize(
@@ -76,3 +86,25 @@ def test_an_evaluation_whose_next_attempt_does_not_start_says_why(
     assert (status.phase, status.reason, status.start_time) == ("Running", expected, STARTED)
     ready = replace(seen, jobs=(evaluations.the_job(active=1, failed=1, ready=1),), pods=(a_pod(),))
     assert evaluations.written(ready).reason == "Evaluating"
+
+
+def test_an_event_says_once_why_the_next_attempt_does_not_start() -> None:
+    world = World()
+    world.cluster.add_task()
+    world.settle()
+    world.cluster.start_pod(world.job)
+    world.settle()
+    world.cluster.end_pod(world.job, 31, said_failed("DiskFullError", "full"))
+    world.settle()
+    before = set(world.cluster.events)
+    quota = {"reason": "FailedCreate", "message": "exceeded quota: few"}
+    world.cluster.warnings[world.job["metadata"]["uid"]] = [quota]
+    world.now += timedelta(seconds=31)
+    world.settle()
+    assert (world.status["phase"], world.status["reason"]) == ("Running", "QuotaExceeded")
+    (event,) = (found for key, found in world.cluster.events.items() if key not in before)
+    assert (event["type"], event["reason"]) == ("Warning", "QuotaExceeded")
+    world.cluster.start_pod(world.job)
+    world.settle()
+    assert world.status["reason"] == "Training"
+    assert len(world.cluster.events) == len(before) + 1
