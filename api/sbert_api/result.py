@@ -50,6 +50,8 @@ class Published(Contract):
     """metrics: scores before and after."""
     gate: GateResult | None = None
     """gate: how promoteIf was judged."""
+    progress: Progress | None = None
+    """progress: the last that was reported; none where the model was published before."""
 
 
 class Failed(Contract):

@@ -20,7 +20,7 @@ def ended(seen: Observed, job: Job, settings: TrainerSettings, now: datetime) ->
     """The next action for a run whose present Job has ended."""
     if seen.pods is None:
         return ReadPods(job)
-    if seen.log is None and seen.pods and (job.end == "Failed" or job.step == TRAIN.label):
+    if seen.log is None and seen.pods and _needs_log(job, seen.pods[-1]):
         return ReadLog(seen.pods[-1], stage_of_label(job.step).container)
     if job.end == "Failed":
         failure = failures.failure_of(job, seen.pods, seen.log or "", seen.task.shown)
@@ -31,6 +31,13 @@ def ended(seen: Observed, job: Job, settings: TrainerSettings, now: datetime) ->
     if pod is None:
         return _result_lost(seen, job, settings, now)
     return _trained(seen, job, pod, now)
+
+
+def _needs_log(job: Job, pod: Pod) -> bool:
+    """A failure shows the log's end. A training that ended well needs it if its result is lost."""
+    if job.end == "Failed":
+        return True
+    return job.step == TRAIN.label and not (pod.exit_code == 0 and pod.message.strip())
 
 
 def _checked(seen: Observed, job: Job, pod: Pod | None, now: datetime) -> Action:

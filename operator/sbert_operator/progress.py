@@ -16,7 +16,7 @@ from sbert_operator.cache import Cache
 from sbert_operator.cluster import Cluster
 from sbert_operator.errors import ApiError
 from sbert_operator.observed import Job, Key, Task
-from sbert_operator.reading import is_controlled_by, pod_of
+from sbert_operator.reading import is_controlled_by, pod_of, progress_as_read
 from sbert_operator.steps import TRAIN
 
 INTERVAL = 10.0
@@ -33,10 +33,7 @@ def latest_progress(log: str, now: datetime) -> Progress | None:
     """The last progress that a log's end reports, with the time when it was read."""
     found = (result.parse_progress_line(line.strip()) for line in reversed(log.split("\n")))
     progress = next((progress for progress in found if progress), None)
-    if progress is None:
-        return None
-    update = {"summary": f"{progress.percentage}%", "last_updated_time": times.as_text(now)}
-    return progress.model_copy(update=update)
+    return progress_as_read(progress, now) if progress else None
 
 
 class ProgressReader:

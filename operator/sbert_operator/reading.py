@@ -13,7 +13,7 @@ from sbert_api.conditions import ConditionType
 from sbert_api.kinds import EVALUATION_TASK, TRAINING_TASK, Kind
 from sbert_api.v1alpha1.evaluation_status import EvaluationTaskStatus
 from sbert_api.v1alpha1.evaluation_task import EvaluationTaskSpec
-from sbert_api.v1alpha1.training_status import TrainingTaskStatus
+from sbert_api.v1alpha1.training_status import Progress, TrainingTaskStatus
 from sbert_api.v1alpha1.training_task import TrainingTaskSpec
 from sbert_operator import sanitise, times
 from sbert_operator.observed import (
@@ -233,3 +233,9 @@ def _controller(meta: Manifest) -> Manifest:
 
 def _is_true(condition: Manifest, types: tuple[str, ...]) -> bool:
     return condition.get("type") in types and condition.get("status") == "True"
+
+
+def progress_as_read(said: Progress, now: datetime) -> Progress:
+    """What a trainer says of its progress, with a summary of ours and the time."""
+    update = {"summary": f"{said.percentage}%", "last_updated_time": times.as_text(now)}
+    return said.model_copy(update=update)

@@ -23,6 +23,7 @@ from sbert_api.v1alpha1.training_status import (
 from sbert_operator import sanitise, times
 from sbert_operator.history import history_with
 from sbert_operator.observed import Job, Observed, Obstacle, Pod, Task
+from sbert_operator.reading import progress_as_read
 from sbert_operator.said_conditions import Said, as_conditions, conditions_of, said_of_gate
 from sbert_operator.steps import PREFLIGHT, TRAIN
 from sbert_operator.usage import usage_after
@@ -124,7 +125,7 @@ def done(seen: Observed, job: Job, published: Published, now: datetime) -> Train
         start_time=start,
         end_date=end,
         trained_model_id=published.model_id,
-        progress=seen.progress or seen.task.status.progress,
+        progress=_last_progress(seen, published, now),
         data=_shown(published.data),
         metrics=published.metrics,
         gate=published.gate,
@@ -234,6 +235,13 @@ def _next_step(run: Run, checked: Checked | None) -> Run:
 
 def _at(run: Run, attempt: int) -> Run:
     return run.model_copy(update={"attempt": attempt})
+
+
+def _last_progress(seen: Observed, published: Published, now: datetime) -> Progress | None:
+    """Of the end, or if the model was published by an attempt before, as it was told then."""
+    if published.progress:
+        return progress_as_read(published.progress, now)
+    return seen.progress or seen.task.status.progress
 
 
 def _shown(data: DataFacts) -> DataFacts:

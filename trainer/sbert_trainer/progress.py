@@ -23,6 +23,8 @@ class ProgressReport:
     """Training rows of one epoch."""
     show_bar: bool
     clock: Callable[[], float] = time.monotonic
+    last: Progress | None = None
+    """What was reported last."""
     _started: float = 0.0
     _first: int = 0
     _last_line: float = 0.0
@@ -50,7 +52,7 @@ class ProgressReport:
 
     def _write(self, step: int) -> None:
         self._last_line = self.clock()
-        progress = self._progress(step, self._last_line - self._started)
+        progress = self.last = self._progress(step, self._last_line - self._started)
         self._losses.clear()
         sys.stdout.write(progress_line(progress) + "\n")
         sys.stdout.flush()

@@ -104,7 +104,8 @@ def _train(task: TaskFile, inputs: Inputs, attempt: Attempt) -> Published:
     # 9. Put in place by one rename, if the datasets are still what the card says.
     check_unchanged(inputs.data.sources)
     digest = publish(work.model, manifest, attempt.models, attempt.release)
-    return as_result(manifest, digest, spec.promote_if)
+    result = as_result(manifest, digest, spec.promote_if)
+    return result.model_copy(update={"progress": parts.progress.last})
 
 
 def _origin(task: TaskFile, inputs: Inputs) -> Origin:

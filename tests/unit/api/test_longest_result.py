@@ -8,7 +8,7 @@ from sbert_api.result import Checked, Failed, InvalidResultError, Published
 from sbert_api.v1alpha1.evaluation_status import EvaluationData, EvaluationMetrics
 from sbert_api.v1alpha1.gate import GateResult
 from sbert_api.v1alpha1.scores import Gains, Interval, Metrics, Scores
-from sbert_api.v1alpha1.training_status import DataFacts
+from sbert_api.v1alpha1.training_status import DataFacts, Progress
 
 LONGEST_SCORES = Scores(
     triplet_accuracy=0.123456,
@@ -40,6 +40,16 @@ LONGEST_GATE = GateResult(
     passed=False,
     message="m" * 512,
 )
+LONGEST_PROGRESS = Progress(
+    percentage=100,
+    summary="100%",
+    step=10_000_000,
+    total_steps=10_000_000,
+    epoch=1000.0,
+    loss=-1.234567e-05,
+    samples_per_second=1_000_000.123,
+    estimated_remaining_seconds=1_000_000.1,
+)
 DIGEST = "sha256:" + "f" * 64
 WARNINGS = ["w" * 512] * 20
 
@@ -61,6 +71,7 @@ def longest_training() -> Published:
         ),
         metrics=Metrics(base=LONGEST_SCORES, trained=LONGEST_SCORES, gain=LONGEST_GAINS),
         gate=LONGEST_GATE,
+        progress=LONGEST_PROGRESS,
     )
 
 
@@ -83,7 +94,8 @@ def longest_evaluation() -> Evaluated:
 
 def longest_check() -> Checked:
     trained = longest_training()
-    return Checked(run_key="k" * 64, content_key="c" * 64, data=trained.data, reused=trained)
+    reused = trained.model_copy(update={"progress": None})  # the folder's manifest has none
+    return Checked(run_key="k" * 64, content_key="c" * 64, data=trained.data, reused=reused)
 
 
 @pytest.mark.parametrize("said", [longest_training(), longest_evaluation()], ids=["train", "eval"])

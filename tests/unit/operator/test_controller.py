@@ -37,12 +37,11 @@ def test_a_good_run_goes_from_queued_over_running_to_done(world: World) -> None:
     assert phases == ["Queued", "Running", "Done"]
 
 
-def test_a_good_run_costs_six_writes_and_three_reads(world: World) -> None:
+def test_a_good_run_costs_six_writes_and_two_reads(world: World) -> None:
     walk_to_done(world)
     assert sorted(world.cluster.calls) == [
         *["create event"] * 2,
         "create job",
-        "log",
         *["patch status"] * 3,
         *["pods of job"] * 2,
     ]
@@ -64,8 +63,12 @@ def test_a_log_that_cannot_be_read_keeps_no_task_from_ending(
         raise api_error(code, "the node is gone")
 
     monkeypatch.setattr(world.cluster, "log_tail", fail)
-    walk_to_done(world)
-    assert world.status["phase"] == "Done"
+    world.settle()
+    world.cluster.start_pod(world.job)
+    world.settle()
+    world.cluster.end_pod(world.job, 12, "")
+    world.settle()
+    assert world.status["phase"] == "Failed"
 
 
 def test_a_retry_is_told_by_the_attempt_and_the_phase_stays(world: World) -> None:

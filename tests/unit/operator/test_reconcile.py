@@ -149,7 +149,7 @@ def test_a_status_that_says_the_truth_already_is_not_written_again() -> None:
 
 
 @pytest.mark.parametrize("job", [COMPLETE, FAILED], ids=["complete", "failed"])
-def test_at_the_end_pods_and_log_are_read_first(job: Any) -> None:
+def test_at_the_end_pods_are_read_first_and_the_log_where_there_is_no_result(job: Any) -> None:
     pod = a_pod(exit_code=0)
     assert decide(Observed(RUNNING, (job,))) == ReadPods(job)
     expected = ReadLog(pod, names.TRAINER_CONTAINER)
@@ -158,7 +158,7 @@ def test_at_the_end_pods_and_log_are_read_first(job: Any) -> None:
 
 def test_done_needs_complete_and_a_published_model_with_the_jobs_id() -> None:
     pods = (a_pod(exit_code=0, message=PUBLISHED),)
-    status = written(Observed(RUNNING, (COMPLETE,), pods=pods, log=""))
+    status = written(Observed(RUNNING, (COMPLETE,), pods=pods))
     assert (status.phase, status.trained_model_id) == ("Done", MODEL_ID)
     assert (status.start_time, status.end_date) == (STARTED, ENDED)
     assert status.metrics

@@ -126,9 +126,19 @@ def test_time_left_is_told_as_people_do(seconds: float, words: str) -> None:
 
 def test_a_done_task_shows_the_last_progress() -> None:
     seen = Observed(TASK, progress=a_progress(100, summary="100%"))
-    found = status.done(seen, a_job(end="Complete"), Published.model_validate(PUBLISHED), NOW)
+    published = Published.model_validate(PUBLISHED)
+    found = status.done(seen, a_job(end="Complete"), published, NOW)
+    assert found.progress == seen.progress
+
+
+def test_a_done_task_shows_the_progress_that_came_with_the_result() -> None:
+    seen = Observed(TASK, progress=a_progress(97))
+    last = a_progress(100, summary="all of it").as_json()
+    published = Published.model_validate({**PUBLISHED, "progress": last})
+    found = status.done(seen, a_job(end="Complete"), published, NOW)
+    shown = {**last, "summary": "100%", "lastUpdatedTime": times.as_text(NOW)}
     assert found.progress
-    assert found.progress.summary == "100%"
+    assert found.progress.as_json() == shown
 
 
 def test_what_a_pod_says_of_its_data_is_fit_to_be_shown() -> None:
