@@ -86,7 +86,7 @@ BUDGETS = (
         part("requests_a_task"),
         "",
         at_most(8),
-        "pods are listed at start and end, and the log is read at the end",
+        "pods are listed at start and end",
     ),
     Budget("of them writes", "7", "burst", part("writes_a_task"), "", at_most(7)),
     Budget(
@@ -96,7 +96,7 @@ BUDGETS = (
         milliseconds("cpu_a_task"),
         "ms",
         at_most(20),
-        "requests and Kopf's handling of each event; a faster event loop is not tried yet",
+        "requests and Kopf's handling of each event",
     ),
     Budget(
         "one task a second: apply to Job, p95",
