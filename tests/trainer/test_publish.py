@@ -86,7 +86,8 @@ def test_a_run_is_recorded_and_found_by_an_identical_task(volumes: Volumes) -> N
     other = a_task(run_key="another", learningRate=1e-3).model_copy(update={"name": "other"})
     key = prepare(other, volumes).sources.content_key
     assert key == published.content_key == record.stem
-    assert find_recorded(volumes.models, key) == published
+    kept = published.model_copy(update={"progress": None})
+    assert find_recorded(volumes.models, key) == kept
 
     changed = a_task(learningRate=2e-3)
     assert prepare(changed, volumes).sources.content_key != key
