@@ -108,10 +108,10 @@ def a_task(
     return task_of(task_manifest(spec, status, name, **meta))
 
 
-def a_status(phase: str, stage: Stage = TRAIN, **fields: Any) -> Manifest:
-    """A status that the operator may have written before."""
+def conditions_of(phase: str) -> list[Manifest]:
+    """The conditions of a status in this phase."""
     true = {"Done": "Complete"}.get(phase, phase)
-    conditions = [
+    return [
         {
             "type": kind,
             "status": "True" if kind == true else "False",
@@ -122,6 +122,10 @@ def a_status(phase: str, stage: Stage = TRAIN, **fields: Any) -> Manifest:
         }
         for kind in ("Complete", "Failed", "Running", "Suspended")
     ]
+
+
+def a_status(phase: str, stage: Stage = TRAIN, **fields: Any) -> Manifest:
+    """A status that the operator may have written before."""
     run = {
         "key": RUN_KEY,
         "specDigest": SPEC_DIGEST,
@@ -130,7 +134,8 @@ def a_status(phase: str, stage: Stage = TRAIN, **fields: Any) -> Manifest:
         "step": stage.step,
         "attempt": 1,
     }
-    found = {"phase": phase, "observedGeneration": 1, "run": run, "conditions": conditions}
+    found = {"phase": phase, "observedGeneration": 1, "run": run}
+    found["conditions"] = conditions_of(phase)
     return found | fields
 
 

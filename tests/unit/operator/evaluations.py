@@ -7,7 +7,14 @@ from sbert_api.v1alpha1.evaluation_status import EvaluationTaskStatus
 from sbert_operator.actions import Action, WriteStatus
 from sbert_operator.evaluating import reconcile
 from sbert_operator.observed import Evaluation, Job, ObservedEvaluation
-from tests.unit.operator.builders import EVALUATION_UID, NOW, SETTINGS, a_job, an_evaluation
+from tests.unit.operator.builders import (
+    EVALUATION_UID,
+    NOW,
+    SETTINGS,
+    a_job,
+    an_evaluation,
+    conditions_of,
+)
 
 BY_DATASET = {"modelTag": "m", "datasetId": "faq", "baselineModelTag": "b", "device": "cpu"}
 BY_REFERENCE = {"trainingTaskRef": {"name": "faq"}, "device": "cpu"}
@@ -44,20 +51,9 @@ JUDGED = {**GATE, **INTERVAL, "passed": True, "message": "mrr10 +0.100: shown"}
 
 def a_status(phase: str, **fields: Any) -> dict[str, Any]:
     """A status that the operator may have written before."""
-    true = {"Done": "Complete"}.get(phase, phase)
-    conditions = [
-        {
-            "type": kind,
-            "status": "True" if kind == true else "False",
-            "reason": phase,
-            "message": "",
-            "lastTransitionTime": STARTED,
-            "observedGeneration": 1,
-        }
-        for kind in ("Complete", "Failed", "Running", "Suspended")
-    ]
     run = {"key": KEY, "specDigest": None, "jobName": JOB_NAME, "attempt": 1}
-    found = {"observedGeneration": 1, "phase": phase, "conditions": conditions, "run": run}
+    found = {"observedGeneration": 1, "phase": phase, "run": run}
+    found["conditions"] = conditions_of(phase)
     return {**found, "modelTag": "m", "baselineModelTag": "b", **fields}
 
 
