@@ -42,7 +42,7 @@ test-cluster: setup ## the tests on the real control plane
 test-beside: setup
 	@$(PY) -m pytest -m "not (cluster or e2e or argocd or node)" $(LABEL)
 
-test-faults: setup ## every story of a task with every fault at every write (45 minutes)
+test-faults: setup ## every story of a task with every fault at every write (an hour)
 	$(PY) -m tests.faults.sweep
 	@$(PY) -m benchmarks.write_docs
 

@@ -34,7 +34,7 @@ def ended(seen: Observed, job: Job, settings: TrainerSettings, now: datetime) ->
 
 
 def _needs_log(job: Job, pod: Pod) -> bool:
-    """A failure shows the log's end. A training that ended well needs it if its result is lost."""
+    """Where a status shows the log's end: a failed step, a training that left no result."""
     if job.end == "Failed":
         return True
     return job.step == TRAIN.label and not (pod.exit_code == 0 and pod.message.strip())

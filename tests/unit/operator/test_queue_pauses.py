@@ -1,6 +1,7 @@
 """The work queue after failures."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -28,6 +29,16 @@ def test_a_failure_is_tried_again_until_it_works() -> None:
     run(test)
 
 
+async def pauses_of(act: Callable[[Key], Awaitable[None]], passes: int) -> list[float]:
+    """Seconds after which a key is planned anew, one for each pass that fails."""
+    found: list[float] = []
+    queue = Queue(Recorder(act), jitter=lambda low, high: 1.0)
+    queue.add_after = lambda key, seconds: found.append(seconds)  # type: ignore[method-assign]
+    for _ in range(passes):
+        await queue._pass(A)
+    return found
+
+
 @pytest.mark.parametrize(
     ("error", "pauses"),
     [
@@ -42,12 +53,7 @@ def test_the_pause_after_a_failure(error: Exception, pauses: list[float]) -> Non
         async def act(key: Key) -> None:
             raise error
 
-        found: list[float] = []
-        queue = Queue(Recorder(act), jitter=lambda low, high: 1.0)
-        queue.add_after = lambda key, seconds: found.append(seconds)  # type: ignore[method-assign]
-        for _ in pauses:
-            await queue._pass(A)
-        assert found == pauses
+        assert await pauses_of(act, len(pauses)) == pauses
 
     run(test)
 
@@ -57,12 +63,7 @@ def test_the_pause_has_a_limit() -> None:
         async def act(key: Key) -> None:
             raise ForbiddenError(403, "no")
 
-        found: list[float] = []
-        queue = Queue(Recorder(act), jitter=lambda low, high: 1.0)
-        queue.add_after = lambda key, seconds: found.append(seconds)  # type: ignore[method-assign]
-        for _ in range(200):
-            await queue._pass(A)
-        assert found[-1] == LONGEST_PAUSE
+        assert (await pauses_of(act, 200))[-1] == LONGEST_PAUSE
 
     run(test)
 
@@ -75,12 +76,7 @@ def test_a_good_pass_makes_the_next_failure_a_first_one() -> None:
             if next(fails):
                 raise ApiError(500, "no")
 
-        found: list[float] = []
-        queue = Queue(Recorder(act), jitter=lambda low, high: 1.0)
-        queue.add_after = lambda key, seconds: found.append(seconds)  # type: ignore[method-assign]
-        for _ in range(4):
-            await queue._pass(A)
-        assert found == [0.2, 0.4, 0.2]
+        assert await pauses_of(act, 4) == [0.2, 0.4, 0.2]
 
     run(test)
 

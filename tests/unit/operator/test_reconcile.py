@@ -189,6 +189,14 @@ def test_exit_0_without_the_published_model_is_a_failure(message: object, reason
     assert status.error_msg.startswith(f"{reason}: ")
 
 
+def test_a_training_that_left_no_result_shows_the_end_of_its_log() -> None:
+    pods = (a_pod(exit_code=0),)
+    log = "saved\n\x1b[31mpublished\n"
+    failure = written(Observed(RUNNING, (COMPLETE,), pods=pods, log=log)).failure
+    assert failure
+    assert failure.log_tail == ["saved", "[31mpublished"]
+
+
 def test_a_failed_job_fails_the_task_with_the_trainers_words() -> None:
     said = said_failed("DatasetValidationError", "faq.jsonl line 7: 'negative' is empty")
     pods = (a_pod(exit_code=15, message=said),)
