@@ -32,9 +32,16 @@ class Trail:
     ends: Counter[str] = field(default_factory=Counter)
     """Writes of a terminal status for each task."""
     requests: int = 0
-    """All requests of the operator."""
+    """The operator's requests, without those of its Lease and its watches."""
+    log_reads: Counter[str] = field(default_factory=Counter)
+    """Those of them that read a pod's log, of each pod."""
     writes: int = 0
-    """Those of them that write anything but the Lease."""
+    """Those of them that write."""
+
+    @property
+    def requests_of_progress(self) -> int:
+        """Every read of a log, and for each pod whose log was read the list that named it."""
+        return self.log_reads.total() + len(self.log_reads)
 
 
 def read_trail(log: Path, operator: str, prefix: str, since: float) -> Trail:
@@ -76,6 +83,8 @@ def count(trail: Trail, entry: Json) -> None:
         return
     trail.requests += entry["verb"] != "watch"
     trail.writes += entry["verb"] in WRITES
+    if entry["objectRef"].get("subresource") == "log":
+        trail.log_reads[name_of(entry)] += 1
 
 
 def note(trail: Trail, entry: Json, operator: str) -> None:

@@ -86,7 +86,6 @@ BUDGETS = (
         part("requests_a_task"),
         "",
         at_most(8),
-        "reads of progress, which the budget leaves out, are counted here",
     ),
     Budget("of them writes", "7", "burst", part("writes_a_task"), "", at_most(7)),
     Budget(
