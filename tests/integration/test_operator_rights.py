@@ -35,7 +35,7 @@ def asked(new_team: Callable[[], Team]) -> Asked:
     """Its requests, in a namespace where it had all kinds of work."""
     team, moment = new_team(), datetime.now(UTC)
     team.apply("changed", epochs=1000)
-    team.wait("changed", "Running")
+    team.cluster.wait_for("trainingtask", "changed", team.namespace.name, says_how_far, seconds=90)
     team.apply("changed", epochs=1000, suspend=True)
     team.wait("changed", "Suspended")
     team.apply("changed", epochs=1)
@@ -56,6 +56,11 @@ def came_at(entry: Json) -> datetime:
 
 def is_done(task: Json) -> bool:
     return bool(task.get("status", {}).get("phase") == "Done")
+
+
+def says_how_far(task: Json) -> bool:
+    """Its log was read."""
+    return bool(task.get("status", {}).get("progress"))
 
 
 def says_why(task: Json) -> bool:

@@ -16,6 +16,7 @@ from tests.trainer.crash.events import happen
 from tests.trainer.crash.operations import Operation, Operations
 from tests.trainer.crash.pace import set_pace
 from tests.trainer.crash.phases import note_phases
+from tests.trainer.crash.states import stop_for_a_copy
 from tests.trainer.crash.trial import Trial
 
 
@@ -33,7 +34,7 @@ def run(trial: Trial) -> int:
         kernel.drop_privileges()
     Operations(trial.models, witness.operates).watch()
     sys.argv = ["sbert-trainer", *trial.arguments]
-    if trial.call:
+    if trial.count_calls or trial.keep_calls:
         sys.setprofile(witness.calls)
     code = run_command()
     sys.setprofile(None)
@@ -68,8 +69,10 @@ class _Witness:
             self._durability.meets(operation)
         path = operation.path.relative_to(self._trial.models)
         os.write(self._notes, f"{operation.kind} {path}\n".encode())
+        if self._trial.keep_operations:
+            stop_for_a_copy()
         if operation.number == self._trial.operation:
-            happen(self._trial, operation.path)
+            happen(self._trial)
 
     def begins(self, phase: str) -> None:
         """A phase begins."""
@@ -81,8 +84,8 @@ class _Witness:
         """A function is called in this thread, or something else that is profiled."""
         if event in ("call", "c_call"):
             self._calls += 1
-            if self._calls == self._trial.call:
-                happen(self._trial)
+            if self._calls in self._trial.keep_calls:
+                stop_for_a_copy()
 
     def tell(self, code: int) -> None:
         """Write what is known only when the trainer has returned."""

@@ -6,7 +6,6 @@ import os
 import signal
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from tests.trainer.crash.trial import Event, Trial
 
@@ -14,36 +13,30 @@ FILLER = "filler"
 """Below the model volume: what fills it. A test makes room again by removing it."""
 
 
-def happen(trial: Trial, path: Path | None = None) -> None:
-    """Let the trial's event happen; `path` is the file that is being worked on."""
-    _EVENTS[trial.event](trial, path)
+def happen(trial: Trial) -> None:
+    """Let the trial's event happen."""
+    _EVENTS[trial.event](trial)
 
 
-def _kill(trial: Trial, path: Path | None) -> None:
+def _kill(trial: Trial) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def _tear(trial: Trial, path: Path | None) -> None:
-    assert path is not None
-    os.truncate(path, path.stat().st_size // 2)
-    _kill(trial, path)
-
-
-def _terminate(trial: Trial, path: Path | None) -> None:
+def _terminate(trial: Trial) -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def _terminate_and_hold(trial: Trial, path: Path | None) -> None:
-    _terminate(trial, path)
+def _terminate_and_hold(trial: Trial) -> None:
+    _terminate(trial)
     signal.pause()
 
 
-def _fill(trial: Trial, path: Path | None) -> None:
+def _fill(trial: Trial) -> None:
     with (trial.models / FILLER).open("wb", buffering=0) as file:
         _until_full(partial(file.write, b"\0" * 4096))
 
 
-def _fill_names(trial: Trial, path: Path | None) -> None:
+def _fill_names(trial: Trial) -> None:
     folder = trial.models / FILLER
     folder.mkdir()
     numbers = itertools.count()
@@ -65,9 +58,8 @@ def _until_full(write: Callable[[], object]) -> None:
             return
 
 
-_EVENTS: dict[Event, Callable[[Trial, Path | None], None]] = {
+_EVENTS: dict[Event, Callable[[Trial], None]] = {
     "killed": _kill,
-    "torn": _tear,
     "terminated": _terminate,
     "held": _terminate_and_hold,
     "full": _fill,

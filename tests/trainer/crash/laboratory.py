@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from typing import Any
 
 from sbert_api.task_file import TaskFile
 from tests.trainer.crash.fork_server import ForkServer
+from tests.trainer.crash.states import kept
 from tests.trainer.crash.trial import Trial
 from tests.trainer.runs import some_rows
 from tests.unit.trainer.builders import a_task, write_dataset
@@ -51,12 +53,21 @@ class Laboratory:
 
     def run(self, trial: Trial) -> int:
         """The exit code of the attempt, or the negative number of the signal that ended it."""
-        (trial.folder / "log").unlink(missing_ok=True)
+        trial.log.unlink(missing_ok=True)
         return self.server.run(trial)
 
     def run_again(self, trial: Trial) -> int:
         """An attempt on the same volumes in which nothing goes wrong."""
         return self.run(Trial(trial.folder, models_folder=trial.models_folder, bug=trial.bug))
+
+    def at_state(self, trial: Trial, number: int) -> Trial:
+        """A trial whose attempt was killed at this moment of `trial`, which kept its states."""
+        state = trial.states / str(max(n for n in kept(trial) if n <= number))
+        folder = self.folder / str(next(self._numbers))
+        subprocess.run(["cp", "--archive", state, folder], check=True)
+        others = [trial.datasets, trial.folder / "task.json"]
+        subprocess.run(["cp", "--archive", *others, folder], check=True)
+        return Trial(folder, bug=trial.bug)
 
     def copy(self, trial: Trial) -> Trial:
         """A trial whose volumes are as those of another one are now."""

@@ -17,6 +17,8 @@ from pathlib import Path
 
 from tests.trainer.crash import kernel
 from tests.trainer.crash.small_volumes import volumes_of
+from tests.trainer.crash.states import outcome
+from tests.trainer.crash.trial import Trial
 
 _VOLUME_BYTES = 8 * 2**20
 _VOLUME_NAMES = 2000
@@ -43,13 +45,12 @@ class _Handler(socketserver.StreamRequestHandler):
         child = os.fork()
         if not child:
             _become_trainer(request)
-        _, status = os.waitpid(child, 0)
-        self.wfile.write(json.dumps(os.waitstatus_to_exitcode(status)).encode() + b"\n")
+        code = outcome(child, Trial.from_json(request))
+        self.wfile.write(json.dumps(code).encode() + b"\n")
 
 
 def _become_trainer(request: str) -> None:
     from tests.trainer.crash.child import run  # noqa: PLC0415 - loads torch
-    from tests.trainer.crash.trial import Trial  # noqa: PLC0415
 
     try:
         signal.alarm(_SECONDS)

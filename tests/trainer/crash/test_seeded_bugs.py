@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.trainer.crash.enumeration import wrong_after_kills
+from tests.trainer.crash.enumeration import wrong_after_kills, wrong_before
 from tests.trainer.crash.laboratory import Laboratory
 from tests.trainer.crash.reference import Reference, uninterrupted
 from tests.trainer.crash.verdict import assert_ends_well, lost, stderr
@@ -26,13 +26,11 @@ def test_a_trainer_that_publishes_by_copying_is_found(
     lab: Laboratory, reference: Reference
 ) -> None:
     bug = "publishes by copying"
-    operations = uninterrupted(lab, bug=bug).operations
-    in_place = [
-        number
-        for number, line in enumerate(operations, start=1)
-        if line.startswith("open trained_models/")
-    ]
-    assert wrong_after_kills(lab, reference, "killed", in_place[2:3], bug)
+    number = uninterrupted(lab, bug=bug).numbers("^open trained_models/")[2]
+    assert wrong_after_kills(lab, reference, [number], bug)
+    watched = lab.a_trial(bug=bug, keep_operations=True)
+    assert lab.run(watched) == 0, stderr(watched)
+    assert wrong_before(number, lab, reference, lab.at_state(watched, number))
 
 
 def test_a_trainer_that_forgets_its_random_states_is_found(

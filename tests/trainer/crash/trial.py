@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
-Event = Literal["", "killed", "torn", "terminated", "held", "full", "full of names"]
-"""killed: by SIGKILL. torn: the same, and half of the file is lost that an fsync was to bring to
-the disk. terminated: SIGTERM arrives. held: the same, and the main thread does nothing more. full:
-not a byte more fits on the model volume. full of names: not a file more fits.
+Event = Literal["", "killed", "terminated", "held", "full", "full of names"]
+"""killed: by SIGKILL. terminated: SIGTERM arrives. held: the same, and the main thread does nothing
+more. full: not a byte more fits on the model volume. full of names: not a file more fits.
 """
 
 
@@ -19,15 +18,19 @@ class Trial:
 
     folder: Path
     event: Event = ""
-    """What happens at the one moment that is named by the next three."""
+    """What happens at the one moment that is named by the next two."""
     operation: int = 0
     """Before the file operation of this number."""
-    call: int = 0
-    """Before the function call of this number."""
     phase: str = ""
     """At the beginning of this phase."""
     checkpoint_every: int = 3
     """Steps."""
+    keep_operations: bool = False
+    """Keep what lies on the model volume before each file operation: `states.kept`."""
+    keep_calls: tuple[int, ...] = ()
+    """The same before the function calls of these numbers."""
+    count_calls: bool = False
+    """Note how many functions are called."""
     bug: str = ""
     """Name of the mistake that is put into the trainer."""
     power_cut: bool = False
@@ -56,12 +59,22 @@ class Trial:
         return folder
 
     @property
+    def log(self) -> Path:
+        """What the attempt writes for the operator."""
+        return self.folder / "log"
+
+    @property
+    def states(self) -> Path:
+        """Where the states of the model volume are kept."""
+        return self.folder / "states"
+
+    @property
     def arguments(self) -> list[str]:
         """The trainer's, behind the name of the command."""
         return [
             *("train", "--task", str(self.folder / "task.json")),
             *("--datasets", str(self.datasets), "--models", str(self.models)),
-            *("--termination-log", str(self.folder / "log")),
+            *("--termination-log", str(self.log)),
         ]
 
     def to_json(self) -> str:

@@ -44,8 +44,7 @@ def published_model(trial: Trial, model_id: str | None = None) -> Model | None:
 
 def said(trial: Trial) -> StepResult | None:
     """What the attempt wrote for the operator, None if it had no time to."""
-    log = trial.folder / "log"
-    return parse_termination_message(log.read_text()) if log.exists() else None
+    return parse_termination_message(trial.log.read_text()) if trial.log.exists() else None
 
 
 def assert_whole_or_nothing(trial: Trial) -> None:
