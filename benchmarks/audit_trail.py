@@ -33,26 +33,29 @@ class Trail:
     """Writes of a terminal status for each task."""
     requests: int = 0
     """The operator's requests, without those of its Lease and its watches."""
-    log_reads: Counter[str] = field(default_factory=Counter)
-    """Those of them that read a pod's log, of each pod."""
+    log_reads: dict[str, list[bool]] = field(default_factory=dict)
+    """For each pod, its log's reads in their order: whether they were answered."""
     writes: int = 0
     """Those of them that write."""
 
     @property
     def requests_of_progress(self) -> int:
-        """Every read of a log, and for each pod whose log was read the list that named it."""
-        return self.log_reads.total() + len(self.log_reads)
+        """Reads of logs, and the lists that named the pods: one a pod, and one more when a read is
+        tried again."""
+        answered = sum(sum(reads) for reads in self.log_reads.values())
+        return answered + sum(1 + reads[:-1].count(False) for reads in self.log_reads.values())
 
 
 def read_trail(log: Path, operator: str, prefix: str, since: float) -> Trail:
     """The trail of the tasks `<prefix>-…` from a moment on. `operator`: its user."""
     trail = Trail()
     for entry in entries_of(log):
-        if moment(entry) < since or entry["responseStatus"].get("code", 0) >= 400:
+        if moment(entry) < since:
             continue
+        answered = entry["responseStatus"].get("code", 0) < 400
         if entry["user"].get("username") == operator:
-            count(trail, entry)
-        if name_of(entry).startswith(prefix + "-"):
+            count(trail, entry, answered)
+        if answered and name_of(entry).startswith(prefix + "-"):
             note(trail, entry, operator)
     return trail
 
@@ -77,14 +80,13 @@ def name_of(entry: Json) -> str:
     return str(entry["objectRef"].get("name", ""))
 
 
-def count(trail: Trail, entry: Json) -> None:
-    """Count a request of the operator."""
-    if entry["objectRef"]["resource"] == "leases":
-        return
-    trail.requests += entry["verb"] != "watch"
-    trail.writes += entry["verb"] in WRITES
+def count(trail: Trail, entry: Json, answered: bool) -> None:
+    """Count a request of the operator; not answered, it counts as a try to read a log at most."""
     if entry["objectRef"].get("subresource") == "log":
-        trail.log_reads[name_of(entry)] += 1
+        trail.log_reads.setdefault(name_of(entry), []).append(answered)
+    if answered and entry["objectRef"]["resource"] != "leases":
+        trail.requests += entry["verb"] != "watch"
+        trail.writes += entry["verb"] in WRITES
 
 
 def note(trail: Trail, entry: Json, operator: str) -> None:

@@ -41,6 +41,16 @@ def test_reads_of_progress_are_told_from_the_other_requests(tmp_path: Path) -> N
     assert (trail.requests, trail.requests_of_progress, trail.writes) == (7, 5, 2)
 
 
+def test_a_log_that_could_not_be_read_costs_the_list_that_named_its_pod(tmp_path: Path) -> None:
+    listed, refused = (
+        entry("list", "pods"),
+        entry("get", "pods", "one-a", subresource="log", code=500),
+    )
+    log = write_log(tmp_path / "audit.log", listed, refused, listed, refused)
+    trail = read_trail(log, OPERATOR, "one", since=0)
+    assert (trail.requests, trail.requests_of_progress) == (2, 2)
+
+
 def test_what_is_not_a_tasks_request_is_not_counted(tmp_path: Path) -> None:
     log = write_log(
         tmp_path / "audit.log",

@@ -6,9 +6,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+from transformers.conversion_mapping import get_checkpoint_conversion_mapping
+
 import sbert_trainer.report.page
 import sbert_trainer.train  # noqa: F401 - both are loaded once, before the forks
 from sbert_trainer.commands import run_command
+from sbert_trainer.report.charts import learning_rate_chart, loss_chart
+from sbert_trainer.report.template import template
 from tests.trainer.crash import kernel
 from tests.trainer.crash.bugs import put_in
 from tests.trainer.crash.durability import Durability
@@ -18,6 +22,15 @@ from tests.trainer.crash.pace import set_pace
 from tests.trainer.crash.phases import note_phases
 from tests.trainer.crash.states import stop_for_a_copy
 from tests.trainer.crash.trial import Trial
+
+
+def warm() -> None:
+    """Do what every run would do anew: compile patterns and templates, load fonts."""
+    get_checkpoint_conversion_mapping("bert")  # type: ignore[no-untyped-call]
+    template("report.html.jinja")
+    steps = [{"step": step, "loss": 1.0, "learningRate": 1.0} for step in (1, 2)]
+    loss_chart(steps)
+    learning_rate_chart(steps)
 
 
 def run(trial: Trial) -> int:
