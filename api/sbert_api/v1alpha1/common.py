@@ -45,7 +45,10 @@ Quantity = Annotated[
 """A Kubernetes quantity that is not negative: 2, "500m", "16Gi"."""
 
 Count = Annotated[int, Field(ge=0, le=2**53)]
-ResourceList = Annotated[dict[str, Quantity], Field(max_length=16)]
+ResourceList = Annotated[dict[str, Quantity], Field(max_length=7)]
+"""With more, a rule that compares quantities costs more than the API server of Kubernetes 1.32
+lets a rule cost: it takes any int-or-string for as long as a request may be."""
+
 LabelValue = Annotated[str, StringConstraints(max_length=63)]
 LabelKey = Annotated[str, StringConstraints(max_length=317)]
 

@@ -61,6 +61,22 @@ def test_every_field_is_bounded(path: str, part: dict[str, Any]) -> None:
     assert is_bounded(part), part
 
 
+CONVERSION = 1.00665 / 16
+"""Of what the API server of Kubernetes 1.32 lets a rule cost: one quantity(string(x)) for each key
+of a map. By its refusal of a rule with one, for 16 keys."""
+
+
+def test_rules_over_quantities_are_cheap_enough_for_the_oldest_api_server() -> None:
+    costs = {
+        (path, rule["rule"]): rule["rule"].count("quantity(string(") * keys * CONVERSION
+        for path, part in FIELDS
+        for keys in [max((p.get("maxProperties", 1) for _, p in fields(part)), default=1)]
+        for rule in part.get("x-kubernetes-validations", ())
+    }
+    assert any(costs.values())
+    assert [rule for rule, cost in costs.items() if cost > 1] == []
+
+
 NAMED = [(path, part) for path, part in FIELDS if not path.endswith(ELEMENTS)]
 
 
