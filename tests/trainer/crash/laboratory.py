@@ -61,7 +61,7 @@ class Laboratory:
         return self.run(Trial(trial.folder, models_folder=trial.models_folder, bug=trial.bug))
 
     def at_state(self, trial: Trial, number: int) -> Trial:
-        """A trial whose attempt was killed at this moment of `trial`, which kept its states."""
+        """A trial whose attempt was killed at the moment of this number in `trial`."""
         state = trial.states / str(max(n for n in kept(trial) if n <= number))
         folder = self.folder / str(next(self._numbers))
         subprocess.run(["cp", "--archive", state, folder], check=True)

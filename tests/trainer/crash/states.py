@@ -1,9 +1,9 @@
-"""Keeps what lies on a trial's model volume before each file operation.
+"""Keeps what lies on a trial's model volume at many moments: before each file operation, say.
 
-A SIGKILL before an operation leaves just that, so one run shows what a kill at any place in it
-would leave. The trial's process stops itself before each operation, all of its threads with it, and
-goes on when its volume was copied. A state that is as it was before the operation before is kept
-once: an fsync, say, changes nothing that a kill could lose.
+A SIGKILL at a moment leaves just that, so one run shows what a kill at any of them would leave. The
+trial's process stops itself, all of its threads with it, and goes on when its volume was copied. A
+state that is as it was at the moment before is kept once: an fsync changes nothing that a kill
+could lose.
 """
 
 import os
@@ -42,7 +42,7 @@ def outcome(child: int, trial: Trial) -> int:
 
 
 def kept(trial: Trial) -> list[int]:
-    """The numbers of the operations before which the state was another than before."""
+    """The numbers, from 1, of the moments at which the state was another than at the one before."""
     return sorted(int(folder.name) for folder in trial.states.iterdir())
 
 

@@ -26,7 +26,7 @@ class Trial:
     checkpoint_every: int = 3
     """Steps."""
     keep_operations: bool = False
-    """Keep what lies on the model volume before each file operation: `states.kept`."""
+    """Keep what lies on the model volume before each file operation: see states.py."""
     keep_calls: tuple[int, ...] = ()
     """The same before the function calls of these numbers."""
     count_calls: bool = False
