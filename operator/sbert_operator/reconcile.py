@@ -88,7 +88,9 @@ def _end_first(seen: Observed, job: Job, now: datetime) -> Action:
 def _obstructed(seen: Observed, obstacle: Obstacle, now: datetime) -> Action:
     if obstacle.final:
         return failed(seen, obstacle.reason, obstacle.message, now)
-    if seen.task.status.start_time:  # the step's second Job: what was said of the first stays true
+    # A run that is Running gets its step's second Job: what was said of the first stays true. One
+    # that was suspended has a start time as well, but its pod is still to come.
+    if seen.task.status.phase == "Running":
         return Settle(blocked=obstacle.message)
     return write(seen, status.waiting(seen, obstacle, now), blocked=obstacle.message)
 

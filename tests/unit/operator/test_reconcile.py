@@ -252,6 +252,17 @@ def test_an_obstacle_to_the_second_job_does_not_take_a_running_task_back() -> No
     assert decide(seen) == Settle(blocked="not allowed")
 
 
+@pytest.mark.parametrize("phase", ["Suspended", "Queued"])
+def test_an_obstacle_after_a_suspension_is_told(phase: str) -> None:
+    taken = Obstacle(Reason.QUOTA_EXCEEDED, "exceeded quota")
+    resumed = a_task(status=a_status(phase, startTime=STARTED))
+    status = written(Observed(resumed, obstacle=taken))
+    assert (status.phase, status.reason) == ("Queued", Reason.QUOTA_EXCEEDED)
+    assert status.start_time == STARTED
+    told = Observed(a_task(status=status.as_json()), obstacle=taken)
+    assert decide(told) == Settle(blocked="exceeded quota")
+
+
 def test_the_present_job_is_the_unfinished_one_else_the_youngest() -> None:
     second = a_job(name=SECOND_NAME, created="2026-01-01T11:30:00Z")
     assert current_job(Observed(RUNNING)) is None
