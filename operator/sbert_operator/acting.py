@@ -152,10 +152,13 @@ class Actor(Generic[SomeTask]):
         return replace(seen, complaints=tuple(map(_event_text, found)))
 
     async def _read_training(self, seen: ObservedOf[SomeTask], name: str) -> ObservedOf[SomeTask]:
+        task, run = seen.task, seen.task.status.run
         try:
-            found = await self._cluster.get_task(TRAINING_TASK, Key(seen.task.key.namespace, name))
+            found = await self._cluster.get_task(TRAINING_TASK, Key(task.key.namespace, name))
         except NotFoundError:
-            return replace(seen, trained=Trained("Missing"))
+            since = self._cache.missed_since(task.uid, run.key if run else "")
+            return replace(seen, trained=Trained("Missing", missed_since=since))
+        self._cache.forget_missed(task.uid)
         return replace(seen, trained=trained_of(found))
 
     async def _create_job(

@@ -66,6 +66,7 @@ class Cache(Generic[SomeTask]):
         self._owned: defaultdict[str, set[Key]] = defaultdict(set)
         self._progress: dict[str, tuple[int, Progress]] = {}
         self._unready: dict[str, datetime] = {}
+        self._missed: dict[str, tuple[str, datetime]] = {}
         self._now = now
 
     @property
@@ -113,6 +114,18 @@ class Cache(Generic[SomeTask]):
     def unready_since(self, job: Job) -> datetime | None:
         """Since when a Job that has not ended is known to have no ready pod."""
         return self._unready.get(job.uid)
+
+    def missed_since(self, uid: str, run_key: str) -> datetime:
+        """When a run of this task first missed its training: now, if nothing is known of it."""
+        known, since = self._missed.get(uid, ("", self._now()))
+        if known != run_key:
+            since = self._now()
+        self._missed[uid] = run_key, since
+        return since
+
+    def forget_missed(self, uid: str) -> None:
+        """The training of this task is there, or the task is gone."""
+        self._missed.pop(uid, None)
 
     def _unlink(self, job: Job) -> None:
         keys = self._owned[job.owner_uid]

@@ -74,6 +74,7 @@ class Controller(Generic[SomeTask]):
     def forget_task(self, task: SomeTask) -> None:
         """A remembered task is gone."""
         self.cache.tasks.remove(task.key, task.uid)
+        self.cache.forget_missed(task.uid)
 
     def forget_job(self, job: Job) -> None:
         """A remembered Job is gone; what that means is for its task to say."""

@@ -29,7 +29,8 @@ from sbert_operator.steps import EVALUATE_SUFFIX
 from sbert_operator.usage import phase_since
 
 ABSENT_SECONDS = 60.0
-"""How long a TrainingTask may be absent: both may come by one `kubectl apply`, in any order."""
+"""How long a TrainingTask may be absent: both may come by one `kubectl apply`, in any order, and
+one that is replaced is gone for a moment."""
 LOOK_AGAIN = 30.0
 """Seconds between two looks at a TrainingTask; its end is told by the watch as well."""
 
@@ -164,12 +165,13 @@ def _find_models(seen: ObservedEvaluation, now: datetime) -> Action:
         case "AtWork":
             return _wait(seen, f"waits for the TrainingTask {name} to be Done", now)
         case "Missing":
-            return _absent(seen, name, now)
+            return _absent(seen, name, seen.trained.missed_since, now)
 
 
-def _absent(seen: ObservedEvaluation, name: str, now: datetime) -> Action:
+def _absent(seen: ObservedEvaluation, name: str, missed: datetime | None, now: datetime) -> Action:
+    """Wait for it from the moment that it was missed first; a suspension in between begins anew."""
     message = f"there is no TrainingTask {name} in this namespace"
-    since = phase_since(seen.task.status) or now
+    since = max(missed or now, phase_since(seen.task.status) or missed or now)
     if (now - since).total_seconds() < ABSENT_SECONDS:
         return _wait(seen, message, now)
     return fail(seen, Reason.TRAINING_TASK_NOT_FOUND, message, now)

@@ -148,6 +148,8 @@ class Trained:
     """The model that it was trained from."""
     message: str = ""
     """Why it failed."""
+    missed_since: datetime | None = None
+    """When this operator first looked for it in vain; only when Missing."""
 
 
 @dataclass(frozen=True)

@@ -109,3 +109,15 @@ def test_it_remembers_since_when_a_job_has_no_ready_pod() -> None:
     assert cache.unready_since(job_at(4)) == later(60)
     cache.put_job(job_at(5, end="Complete", succeeded=1))
     assert cache.unready_since(job_at(5)) is None
+
+
+def test_it_remembers_since_when_a_run_misses_its_training() -> None:
+    now = [NOW]
+    cache = Cache(lambda: now[0])
+    assert cache.missed_since("uid", "run-1") == NOW
+    now[0] = later(40)
+    assert cache.missed_since("uid", "run-1") == NOW
+    assert cache.missed_since("uid", "run-2") == later(40)
+    now[0] = later(50)
+    cache.forget_missed("uid")
+    assert cache.missed_since("uid", "run-2") == later(50)

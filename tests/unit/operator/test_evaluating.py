@@ -24,6 +24,7 @@ from tests.unit.operator.builders import (
     NOW,
     a_pod,
     an_evaluation,
+    later,
     said_failed,
 )
 from tests.unit.operator.evaluations import (
@@ -108,14 +109,20 @@ def test_an_evaluation_fails_with_its_training() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "phase", "reason"),
+    ("queued", "missed", "phase", "reason"),
     [
-        pytest.param("2026-01-01T11:59:30Z", "Queued", "AwaitingTraining", id="just applied"),
-        pytest.param("2026-01-01T11:58:00Z", "Failed", "TrainingTaskNotFoundError", id="gone"),
+        pytest.param(30, 30, "Queued", "AwaitingTraining", id="just applied"),
+        pytest.param(120, 120, "Failed", "TrainingTaskNotFoundError", id="gone"),
+        pytest.param(3600, 30, "Queued", "AwaitingTraining", id="waited long, just replaced"),
+        pytest.param(3600, 60, "Failed", "TrainingTaskNotFoundError", id="gone after a wait"),
+        pytest.param(30, 3600, "Queued", "AwaitingTraining", id="suspended since it was missed"),
     ],
 )
-def test_an_absent_training_may_come_by_the_same_apply(since: str, phase: str, reason: str) -> None:
-    status = written(referring(Trained("Missing"), since))
+def test_an_absent_training_is_waited_for_since_it_was_missed(
+    queued: int, missed: int, phase: str, reason: str
+) -> None:
+    trained = Trained("Missing", missed_since=later(-missed))
+    status = written(referring(trained, times.as_text(later(-queued))))
     assert (status.phase, status.reason) == (phase, reason)
     assert times.as_text(NOW) == "2026-01-01T12:00:00Z"
 
