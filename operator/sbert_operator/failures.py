@@ -18,6 +18,15 @@ from sbert_operator.observed import Job, Pod
 
 LOG_LINES = 20
 HINT_LENGTH = 512
+IMAGE_WORDS = {
+    "ErrImagePull",
+    "ImagePullBackOff",
+    "InvalidImageName",
+    "ErrImageNeverPull",
+    "ImageInspectError",
+    "RegistryUnavailable",
+}
+"""The kubelet's words for a container whose image is not there."""
 _WORD = re.compile(r"[A-Z][A-Za-z]{0,63}")
 
 
@@ -89,7 +98,16 @@ _NODE_CAUSES: dict[str, Cause] = {
 
 
 def _said_by_node(pod: Pod) -> Cause | None:
+    if pod.reason == "DeadlineExceeded" and pod.started is None:
+        return _never_started(pod)
     return _NODE_CAUSES.get(pod.killed_by) or _NODE_CAUSES.get(pod.reason)
+
+
+def _never_started(pod: Pod) -> Cause:
+    """Its deadline counts from when the node took the pod: it may pass before anything ran."""
+    found = Reason.IMAGE_PULL_FAILED if pod.waiting in IMAGE_WORDS else Reason.POD_NOT_STARTED
+    text = "the container did not start before the pod's deadline"
+    return Cause(found, ": ".join(filter(None, (text, pod.waiting, pod.waiting_message))))
 
 
 def _said_by_trainer(pod: Pod) -> Cause | None:

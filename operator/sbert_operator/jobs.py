@@ -29,6 +29,9 @@ BACKOFF_LIMIT = 3
 """Retries of an evaluation."""
 GRACE_SECONDS = 120
 """What a pod gets to end by itself: to leave the model volume in order."""
+START_SECONDS = 1800
+"""What a pod gets to start: its deadline counts from when the node took it, so also while images
+are pulled and volumes are mounted."""
 
 
 def build_job(task: Task, run: Run, settings: TrainerSettings, suffix: str = "") -> Manifest:
@@ -173,7 +176,7 @@ def _pod(spec: AnySpec, settings: TrainerSettings, container: Manifest) -> Manif
     return {
         "restartPolicy": "Never",
         # A backstop: the trainer keeps the real clock, over all attempts.
-        "activeDeadlineSeconds": spec.timeout_seconds + GRACE_SECONDS,
+        "activeDeadlineSeconds": START_SECONDS + spec.timeout_seconds + GRACE_SECONDS,
         "terminationGracePeriodSeconds": GRACE_SECONDS,
         "serviceAccountName": settings.service_account,
         "automountServiceAccountToken": False,

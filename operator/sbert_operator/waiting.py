@@ -9,6 +9,7 @@ from datetime import datetime
 from sbert_api.reasons import Reason
 from sbert_operator import sanitise
 from sbert_operator.actions import Action, ReadEvents, ReadPods, write
+from sbert_operator.failures import IMAGE_WORDS
 from sbert_operator.observed import AnyObserved, AnyStatus, Job, Obstacle, Pod
 from sbert_operator.usage import phase_since
 
@@ -17,14 +18,6 @@ PATIENCE = 30.0
 LOOKS = (10.0, 60.0)
 """Seconds between two looks at a pod that does not start: a third of its wait, within these."""
 
-_IMAGE_WORDS = {
-    "ErrImagePull",
-    "ImagePullBackOff",
-    "InvalidImageName",
-    "ErrImageNeverPull",
-    "ImageInspectError",
-    "RegistryUnavailable",
-}
 _STARTING = {"", "ContainerCreating", "PodInitializing"}
 _FROM_EVENTS: tuple[tuple[str, Reason], ...] = (
     ("exceeded quota", Reason.QUOTA_EXCEEDED),
@@ -109,7 +102,7 @@ def _of_pod(pod: Pod) -> Obstacle | None:
         return Obstacle(reason, sanitise.one_line(pod.unschedulable))
     if pod.waiting in _STARTING:
         return None
-    reason = Reason.IMAGE_PULL_FAILED if pod.waiting in _IMAGE_WORDS else Reason.POD_NOT_STARTED
+    reason = Reason.IMAGE_PULL_FAILED if pod.waiting in IMAGE_WORDS else Reason.POD_NOT_STARTED
     return Obstacle(reason, sanitise.one_line(f"{pod.waiting}: {pod.waiting_message}"))
 
 

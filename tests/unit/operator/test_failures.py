@@ -1,5 +1,7 @@
 """Why a Job failed: from facts to reason, message and hint."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,11 +11,13 @@ from sbert_api.reasons import HINTS, TASK, Reason
 from sbert_api.v1alpha1.training_status import Failure
 from sbert_operator import failures
 from sbert_operator.observed import Job, Pod
-from tests.unit.operator.builders import a_job, a_pod, said_failed
+from tests.unit.operator.builders import a_job, a_pod, a_waiting_pod, said_failed
 
 POLICY = a_job(end="Failed", reason="PodFailurePolicy", message="policy", failed=1)
 EXHAUSTED = a_job(end="Failed", reason="BackoffLimitExceeded", message="limit", failed=4)
 DEADLINE = a_job(end="Failed", reason="DeadlineExceeded", message="Job was active too long")
+
+NEVER_STARTED = "the container did not start before the pod's deadline"
 
 
 def failure_of(job: Job, pods: tuple[Pod, ...], log: str) -> Failure:
@@ -92,6 +96,34 @@ OOM = said_failed("GpuOutOfMemoryError", "batch of 512", "perDeviceTrainBatchSiz
             "TimeoutError",
             "after 4 attempts: the pod ran longer than timeoutSeconds and its grace period",
             id="the pod's deadline is told before what the trainer made of it",
+        ),
+        pytest.param(
+            EXHAUSTED,
+            (replace(a_waiting_pod("ImagePullBackOff", "no such tag"), reason="DeadlineExceeded"),),
+            "ImagePullFailed",
+            f"after 4 attempts: {NEVER_STARTED}: ImagePullBackOff: no such tag",
+            id="the deadline of a pod whose image was never there",
+        ),
+        pytest.param(
+            EXHAUSTED,
+            (replace(a_waiting_pod("ContainerCreating"), reason="DeadlineExceeded"),),
+            "PodNotStarted",
+            f"after 4 attempts: {NEVER_STARTED}: ContainerCreating",
+            id="the deadline of a pod whose volume was never there",
+        ),
+        pytest.param(
+            EXHAUSTED,
+            (
+                a_pod(
+                    exit_code=137,
+                    killed_by="ContainerStatusUnknown",
+                    started=None,
+                    reason="DeadlineExceeded",
+                ),
+            ),
+            "PodNotStarted",
+            f"after 4 attempts: {NEVER_STARTED}",
+            id="the deadline of a pod whose container was never found",
         ),
         pytest.param(DEADLINE, (), "TimeoutError", "Job was active too long", id="Job deadline"),
         pytest.param(

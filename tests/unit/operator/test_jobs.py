@@ -101,9 +101,9 @@ def test_permanent_exit_codes_end_the_job_and_disruptions_cost_nothing() -> None
     assert fail["onExitCodes"]["values"] == sorted(PERMANENT_CODES)
 
 
-def test_the_pods_deadline_is_behind_the_trainers_own() -> None:
+def test_the_pods_deadline_is_behind_the_trainers_own_and_leaves_time_to_start() -> None:
     pod = build({"timeoutSeconds": 600})["spec"]["template"]["spec"]
-    assert pod["activeDeadlineSeconds"] == 720
+    assert pod["activeDeadlineSeconds"] == 1800 + 600 + 120
 
 
 GPU = "nvidia.com/gpu"
