@@ -9,6 +9,8 @@ from typing import TypeVar
 from sbert_api import names
 from sbert_api.reasons import Reason
 from sbert_trainer.cpus import let_idle_threads_sleep
+from sbert_trainer.errors import TrainerError
+from sbert_trainer.local_words import as_local
 from sbert_trainer.memory import keep_memory
 from sbert_trainer.outcome import DEFAULT_LOG, as_trainer_error, report_failure
 from sbert_trainer.prepare import Volumes
@@ -68,14 +70,20 @@ def run_watched(
     `hints` say what to do where an error itself does not know.
     """
     log: Path = arguments.termination_log
-    watch = Watch(lambda error: report_failure(error, log, hints))
+
+    def fail(error: TrainerError) -> None:
+        if arguments.file:
+            error.hint = as_local(error.hint)
+        report_failure(error, log, hints)
+
+    watch = Watch(fail)
     watch.start()
     try:
         result = run(watch)
     except Exception as error:
         failure = as_trainer_error(error, volumes.models)
         watch.release()
-        report_failure(failure, log, hints)
+        fail(failure)
         return failure.exit_code
     watch.release()
     report(result)

@@ -5,6 +5,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from sbert_api.reasons import RUN_AGAIN
 from sbert_api.v1alpha1.training_status import DataFacts
 from sbert_api.v1alpha1.training_task import TrainingTaskSpec
 from sbert_trainer.errors import DatasetValidationError, TrainingDatasetNotFoundError
@@ -82,7 +83,7 @@ def check_unchanged(sources: dict[str, Source]) -> None:
             raise DatasetValidationError(
                 f"{file_name(dataset_id)}: was changed during the training, expected what was"
                 " trained on, of which the model's card will speak",
-                hint="Apply the task again, and let the datasets be while it runs.",
+                hint=f"Let the datasets be while it runs, and {RUN_AGAIN}.",
             )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sbert_api.evaluation_file import EvaluationFile
+from sbert_api.reasons import RUN_AGAIN
 from sbert_api.v1alpha1.evaluation_status import EvaluationData
 from sbert_trainer.errors import DatasetValidationError, TrainingTaskNotFoundError
 from sbert_trainer.manifest import read_manifest
@@ -88,8 +89,8 @@ def _check_same(lent: ValidationRows, digests: Mapping[str, str]) -> None:
                 f"{file_name(dataset_id)}: was changed since the training, expected"
                 f" {chosen.digest[:19]}…, found {found[:19]}…: its rows are no longer those that"
                 " judged the trained model",
-                hint="Put the old file back, or name the rows in datasetId instead of"
-                " trainingTaskRef.",
+                hint=f"Put the old file back, then {RUN_AGAIN}; or name the rows in datasetId"
+                " instead of trainingTaskRef.",
             )
 
 

@@ -2,10 +2,17 @@
 
 from pathlib import Path
 
-from sbert_api.reasons import HINTS, Reason
+from sbert_api.reasons import HINTS, RUN_AGAIN, Reason
 from sbert_api.result import Published
 
-LOCAL_HINTS: dict[Reason, str] = HINTS | {
+
+def as_local(hint: str) -> str:
+    """A hint without the command that starts a task of a cluster again."""
+    return hint.replace(RUN_AGAIN, "run it again")
+
+
+LOCAL_HINTS: dict[Reason, str] = {
+    **{reason: as_local(hint) for reason, hint in HINTS.items()},
     Reason.INTERNAL_ERROR: "If it is not your data, report it with the lines above.",
     Reason.USAGE_ERROR: "Correct what is named; `sbert-trainer train --help` shows an example.",
     Reason.INVALID_MODEL_ID: "Name a sentence-transformers model folder below --models.",

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
+from sbert_api.reasons import RUN_AGAIN
 from sbert_trainer.errors import NonFiniteLossError, OutputConflictError, StorageError
 from sbert_trainer.files import make_readable, sync, sync_all, write_whole
 from sbert_trainer.log import say
@@ -73,7 +74,7 @@ def _rename(folder: Path, target: Path, model_id: str) -> None:
     lost between the check and the rename. Both are on the model volume: nothing is copied."""
     conflict = OutputConflictError(
         f"{model_id}: something else was put there during the training, expected nothing",
-        hint="Move it away, or choose another outputPath.",
+        hint=f"Move it away, then {RUN_AGAIN}; or choose another outputPath.",
     )
     if target.exists() or target.is_symlink():
         raise conflict

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sbert_api.reasons import RUN_AGAIN
 from sbert_api.result import Published
 from sbert_api.task_file import TaskFile
 from sbert_api.v1alpha1.gate import Gate
@@ -33,7 +34,9 @@ def find_published(models: Path, task: TaskFile) -> Published | None:
 
 def _conflict(message: str) -> OutputConflictError:
     return OutputConflictError(
-        message, hint="Move that folder away if nobody needs it, or choose another outputPath."
+        message,
+        hint=f"Move that folder away if nobody needs it, then {RUN_AGAIN}; or choose another"
+        " outputPath.",
     )
 
 

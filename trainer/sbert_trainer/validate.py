@@ -144,9 +144,9 @@ def _say(failure: TrainerError, hint: str) -> None:
 
 
 def _hint(failure: TrainerError) -> str:
-    from sbert_trainer.local_words import LOCAL_HINTS  # noqa: PLC0415 - loads pydantic
+    from sbert_trainer.local_words import LOCAL_HINTS, as_local  # noqa: PLC0415 - loads pydantic
 
-    return failure.hint or LOCAL_HINTS[failure.reason]
+    return as_local(failure.hint) or LOCAL_HINTS[failure.reason]
 
 
 def _as_json(

@@ -39,3 +39,22 @@ def test_each_reason_that_ends_a_task_has_a_hint(reason: Reason) -> None:
         Reason.QUALITY_GATE_PASSED,
     }
     assert (reason in reasons.HINTS) == (reason not in no_hint_needed)
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        *(Reason.DISK_FULL, Reason.STORAGE, Reason.GPU_UNAVAILABLE, Reason.OUTPUT_LOCKED),
+        *(Reason.KILLED, Reason.CRASHED, Reason.RETRIES_EXHAUSTED, Reason.INTERNAL_ERROR),
+        *(Reason.USAGE_ERROR, Reason.INVALID_RESULT, Reason.MODEL_NOT_PUBLISHED),
+        *(Reason.DATASET_NOT_FOUND, Reason.DATASET_VALIDATION, Reason.JOB_REFUSED),
+        *(Reason.INVALID_MODEL_ID, Reason.MODEL_WEIGHTS_NOT_FOUND, Reason.TRAINING_TASK_NOT_FOUND),
+    ],
+)
+def test_what_is_mended_outside_the_spec_is_run_again_by_a_command(reason: Reason) -> None:
+    assert reasons.RUN_AGAIN in reasons.HINTS[reason]
+
+
+@pytest.mark.parametrize("reason", reasons.HINTS)
+def test_a_status_has_room_for_each_hint_of_the_longest_name(reason: Reason) -> None:
+    assert len(reasons.HINTS[reason].replace(reasons.TASK, f"tt {'x' * 253}")) <= 512

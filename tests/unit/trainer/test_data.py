@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sbert_api.reasons import RUN_AGAIN
 from sbert_trainer.data import TrainingData, check_unchanged, load_data
 from sbert_trainer.errors import DatasetValidationError
 from sbert_trainer.validation.rows import Triplet
@@ -155,5 +156,7 @@ def test_d31_a_dataset_that_was_changed_since_is_named(
     path.unlink()
     if change != "removed":
         path.write_bytes(content + b"\n" if change == "longer" else content.swapcase())
-    with pytest.raises(DatasetValidationError, match=f"{name}: was changed during the training"):
+    changed = f"{name}: was changed during the training"
+    with pytest.raises(DatasetValidationError, match=changed) as found:
         check_unchanged(read.sources)
+    assert RUN_AGAIN in found.value.hint

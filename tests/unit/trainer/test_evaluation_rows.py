@@ -79,7 +79,7 @@ def test_a_dataset_that_was_changed_since_the_training_is_refused(volumes: Volum
     with pytest.raises(DatasetValidationError) as caught:
         load(volumes, validation_of=MODEL_ID)
     assert caught.value.message.startswith("faq.jsonl: was changed since the training, expected")
-    assert caught.value.hint.startswith("Put the old file back, or name the rows in datasetId")
+    assert caught.value.hint.endswith("; or name the rows in datasetId instead of trainingTaskRef.")
 
 
 def test_a_fault_in_a_changed_dataset_is_told_as_the_change(volumes: Volumes) -> None:

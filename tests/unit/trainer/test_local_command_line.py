@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.trainer.builders import a_row, write_dataset
+from sbert_api.reasons import Reason
+from sbert_trainer.evaluation_words import LOCAL_EVALUATION_HINTS
+from sbert_trainer.local_words import LOCAL_HINTS
+from tests.unit.trainer.builders import a_model_folder, a_row, write_dataset
 from tests.unit.trainer.test_local_task import a_text
 
 
@@ -50,6 +53,20 @@ def test_a_missing_model_is_named_with_what_to_do_here(tmp_path: Path) -> None:
     done = train(tmp_path, a_text())
     assert done.returncode == 11
     assert "--models" in done.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("hints", [LOCAL_HINTS, LOCAL_EVALUATION_HINTS])
+def test_no_hint_for_a_laptop_is_a_command_for_a_cluster(hints: dict[Reason, str]) -> None:
+    assert [hint for hint in hints.values() if "kubectl annotate" in hint] == []
+
+
+def test_a_folder_without_weights_is_told_without_kubectl(tmp_path: Path) -> None:
+    write_dataset(tmp_path, "faq", *[a_row(n) for n in range(10)])
+    folder = a_model_folder(tmp_path / "models" / "base")
+    (folder / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1")
+    done = train(tmp_path, a_text())
+    assert done.returncode == 13
+    assert done.stderr.splitlines()[-1].endswith("copy the folder again, then run it again.")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sbert_api.reasons import RUN_AGAIN
 from sbert_api.v1alpha1.scores import Gains, Interval, Metrics, Scores
 from sbert_api.v1alpha1.training_status import DataFacts
 from sbert_trainer.errors import OutputConflictError
@@ -118,7 +119,7 @@ def test_m15_a_folder_without_a_good_manifest_is_a_conflict(
     with pytest.raises(OutputConflictError, match="without a manifest of a run") as caught:
         find_published(tmp_path, a_task())
     assert caught.value.hint == (
-        "Move that folder away if nobody needs it, or choose another outputPath."
+        f"Move that folder away if nobody needs it, then {RUN_AGAIN}; or choose another outputPath."
     )
 
 

@@ -11,6 +11,7 @@ from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sbert_api.reasons import RUN_AGAIN
 from sbert_trainer.errors import TrainingModelWeightsNotFoundError, is_storage_trouble
 from sbert_trainer.validation.model_json import check_kind, name_in
 
@@ -57,7 +58,8 @@ def read_tensors(path: Path, folder: Path) -> dict[str, Tensor]:
             if start.startswith(_LFS_POINTER):
                 raise TrainingModelWeightsNotFoundError(
                     f"{name}: found a Git LFS pointer, expected the weights themselves",
-                    hint="Fetch the weights with `git lfs pull` and copy the folder again.",
+                    hint="Fetch the weights with `git lfs pull` and copy the folder again, then"
+                    f" {RUN_AGAIN}.",
                 )
             length = _header_length(start, size)
             file.seek(8)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from sbert_api.reasons import RUN_AGAIN
 from sbert_trainer.errors import InvalidModelIdError, TrainingModelWeightsNotFoundError
 from sbert_trainer.validation.model_json import name_in, read_object
 from sbert_trainer.validation.modules_json import Module
@@ -67,6 +68,7 @@ def _no_weights(module: Module, folder: Path) -> TrainingModelWeightsNotFoundErr
         return TrainingModelWeightsNotFoundError(
             f"looked for {looked_for}; found only {', '.join(pickles)}, which can run code when"
             " loaded and is never opened",
-            hint="Convert the weights: model.save_pretrained(folder, safe_serialization=True).",
+            hint="Convert the weights: model.save_pretrained(folder, safe_serialization=True),"
+            f" then {RUN_AGAIN}.",
         )
     return TrainingModelWeightsNotFoundError(f"looked for {looked_for}; it is not there")
