@@ -145,3 +145,14 @@ HINTS: dict[Reason, str] = {
 
 Where it is done outside the spec it ends with RUN_AGAIN: to apply the same spec does nothing.
 """
+
+HINTS_OF_EVALUATIONS: dict[Reason, str] = {
+    Reason.TIMEOUT: "Raise timeoutSeconds, or lower maxSamples.",
+    Reason.GPU_OUT_OF_MEMORY: "Lower batchSize.",
+    Reason.OUT_OF_MEMORY: "Raise resources.limits.memory, or lower batchSize.",
+    Reason.UNSCHEDULABLE: "Free or add a node without taints that fits resources.",
+    Reason.RETRIES_EXHAUSTED: f"Every attempt failed; see the pods' logs, then {RUN_AGAIN}.",
+}
+"""What is said otherwise of an EvaluationTask, whose spec has other fields."""
+EVALUATION_HINTS: dict[Reason, str] = HINTS | HINTS_OF_EVALUATIONS
+"""What to do about each reason of an EvaluationTask."""

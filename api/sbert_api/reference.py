@@ -1,7 +1,7 @@
 """Reference pages made from the contract's tables. They hold nothing that is not in the code."""
 
 from sbert_api.exit_codes import EXIT_CODES, Retry
-from sbert_api.reasons import HINTS, Reason
+from sbert_api.reasons import HINTS, HINTS_OF_EVALUATIONS, Reason
 
 _HEAD = """<!-- Generated from api/sbert_api by `make generate`. Do not edit. -->
 # Reasons
@@ -33,6 +33,9 @@ def reasons_page() -> str:
             "\n## Said by the operator\n",
             "| reason | what to do |\n|---|---|",
             *others,
+            "\n## Otherwise for an EvaluationTask\n",
+            "| reason | what to do |\n|---|---|",
+            *(f"| `{reason}` | {hint} |" for reason, hint in HINTS_OF_EVALUATIONS.items()),
             "",
         ]
     )

@@ -112,7 +112,7 @@ def found_failure(
     return Failure(
         reason=reason,
         message=sanitise.one_line(message),
-        hint=failures.hint_of(reason, seen.task.shown),
+        hint=failures.hint_of(reason, seen.task),
         attempt=min(job.attempts, 1000) if job else (run.attempt if run else 0),
         pod=pods[-1].name if pods else None,
         log_tail=sanitise.last_lines(seen.log or "", failures.LOG_LINES),

@@ -23,7 +23,7 @@ def ended(seen: Observed, job: Job, settings: TrainerSettings, now: datetime) ->
     if seen.log is None and seen.pods and _needs_log(job, seen.pods[-1]):
         return ReadLog(seen.pods[-1], stage_of_label(job.step).container)
     if job.end == "Failed":
-        failure = failures.failure_of(job, seen.pods, seen.log or "", seen.task.shown)
+        failure = failures.failure_of(job, seen.pods, seen.log or "", seen.task)
         return write(seen, status.failed(seen, failure, now, job))
     pod = next((pod for pod in reversed(seen.pods) if pod.exit_code == 0), None)
     if job.step == PREFLIGHT.label:

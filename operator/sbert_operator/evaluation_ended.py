@@ -19,7 +19,7 @@ def ended(seen: ObservedEvaluation, job: Job, now: datetime) -> Action:
     if job.end == "Failed":
         if seen.log is None and seen.pods:
             return ReadLog(seen.pods[-1], names.TRAINER_CONTAINER)
-        failure = failures.failure_of(job, seen.pods, seen.log or "", seen.task.shown)
+        failure = failures.failure_of(job, seen.pods, seen.log or "", seen.task)
         return write(seen, status.failed(seen, failure, now, job))
     said = _result(seen, job)
     if isinstance(said, str):

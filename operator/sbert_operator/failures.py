@@ -10,11 +10,11 @@ import re
 from dataclasses import dataclass
 
 from sbert_api import exit_codes, result
-from sbert_api.reasons import HINTS, TASK, Reason
+from sbert_api.reasons import TASK, Reason
 from sbert_api.v1alpha1.gate import Gate, GateResult
 from sbert_api.v1alpha1.training_status import Failure
 from sbert_operator import sanitise
-from sbert_operator.observed import Job, Pod
+from sbert_operator.observed import AnyTask, Job, Pod
 
 LOG_LINES = 20
 HINT_LENGTH = 512
@@ -40,10 +40,9 @@ class Cause:
     said: bool = False
 
 
-def failure_of(job: Job, pods: tuple[Pod, ...], log: str, task: str) -> Failure:
-    """Why `job` failed. `log`: the end of the last pod's log; shown if the trainer said nothing.
-
-    `task`: as kubectl is told it, for the hint.
+def failure_of(job: Job, pods: tuple[Pod, ...], log: str, task: AnyTask) -> Failure:
+    """Why `job` of `task` failed. `log`: the end of the last pod's log; shown if the trainer said
+    nothing.
     """
     pod = pods[-1] if pods else None
     cause = _cause(job, pod)
@@ -51,11 +50,11 @@ def failure_of(job: Job, pods: tuple[Pod, ...], log: str, task: str) -> Failure:
     if job.reason == "BackoffLimitExceeded" and cause.reason != Reason.RETRIES_EXHAUSTED:
         message = f"after {_times(job.attempts)}: {message}"
     tail = log or (pod.message if pod else "")
-    hint = cause.hint or HINTS.get(cause.reason, "")  # type: ignore[call-overload]
+    hint = cause.hint.replace(TASK, task.shown) or hint_of(cause.reason, task)
     return Failure(
         reason=cause.reason,
         message=sanitise.one_line(message),
-        hint=sanitise.one_line(hint.replace(TASK, task), HINT_LENGTH),
+        hint=sanitise.one_line(hint, HINT_LENGTH),
         exit_code=_exit_code(pod),
         attempt=min(job.attempts, 1000),
         pod=pod.name if pod else None,
@@ -63,11 +62,12 @@ def failure_of(job: Job, pods: tuple[Pod, ...], log: str, task: str) -> Failure:
     )
 
 
-def hint_of(reason: str, task: str) -> str:
-    """What to do about a reason, in commands of this task; empty for one that is not of the
-    contract."""
-    hint = HINTS[Reason(reason)] if reason in HINTS else ""
-    return hint.replace(TASK, task)
+def hint_of(reason: str, task: AnyTask) -> str:
+    """What to do about a reason, in fields and commands of this task; empty for one that is not of
+    the contract."""
+    hints = task.kind.hints
+    hint = hints[Reason(reason)] if reason in hints else ""
+    return hint.replace(TASK, task.shown)
 
 
 def answers_gate(result: GateResult | None, asked: Gate | None) -> bool:
@@ -87,7 +87,7 @@ def _cause(job: Job, pod: Pod | None) -> Cause:
 
 _NODE_CAUSES: dict[str, Cause] = {
     "OOMKilled": Cause(
-        Reason.OUT_OF_MEMORY, "the training container used more memory than its limit allows"
+        Reason.OUT_OF_MEMORY, "the container used more memory than its limit allows"
     ),
     "DeadlineExceeded": Cause(
         Reason.TIMEOUT, "the pod ran longer than timeoutSeconds and its grace period"

@@ -9,6 +9,7 @@ from pathlib import Path
 from sbert_api import names
 from sbert_api.evaluation_file import EvaluationFile
 from sbert_api.evaluation_result import Evaluated
+from sbert_api.reasons import EVALUATION_HINTS
 from sbert_trainer.command_line import (
     add_task_arguments,
     run_watched,
@@ -19,7 +20,6 @@ from sbert_trainer.errors import TrainingTimeoutError
 from sbert_trainer.evaluation_inputs import prepare_evaluation
 from sbert_trainer.evaluation_task import read_evaluation
 from sbert_trainer.evaluation_words import (
-    EVALUATION_HINTS,
     LOCAL_EVALUATION_HINTS,
     outcome_lines,
     summary,

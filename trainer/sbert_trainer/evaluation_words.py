@@ -5,20 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from sbert_api.evaluation_result import Evaluated
-from sbert_api.reasons import HINTS, Reason
+from sbert_api.reasons import HINTS_OF_EVALUATIONS, Reason
 from sbert_api.v1alpha1.evaluation_status import Verdict
-from sbert_trainer.local_words import LOCAL_HINTS
+from sbert_trainer.local_words import LOCAL_HINTS, as_local
 from sbert_trainer.metric_words import METRIC_WORDS
 
-_OF_EVALUATIONS = {
-    Reason.TIMEOUT: "Raise timeoutSeconds, or lower maxSamples.",
-    Reason.GPU_OUT_OF_MEMORY: "Lower batchSize.",
-}
-EVALUATION_HINTS: dict[Reason, str] = HINTS | _OF_EVALUATIONS
-"""What to do about each reason in a pod."""
 LOCAL_EVALUATION_HINTS: dict[Reason, str] = (
     LOCAL_HINTS
-    | _OF_EVALUATIONS
+    | {reason: as_local(hint) for reason, hint in HINTS_OF_EVALUATIONS.items()}
     | {
         Reason.USAGE_ERROR: "Correct what is named; see `sbert-trainer evaluate --help`.",
         Reason.INTERRUPTED: "Run the same command again.",

@@ -1,9 +1,12 @@
 """The table of exit codes: complete, unique, with a hint for each reason that ends a task."""
 
+import re
+
 import pytest
 
 from sbert_api import exit_codes, reasons
 from sbert_api.exit_codes import EXIT_CODES, Retry
+from sbert_api.kinds import KINDS, TRAINING_TASK, Kind
 from sbert_api.reasons import Reason
 
 
@@ -58,3 +61,20 @@ def test_what_is_mended_outside_the_spec_is_run_again_by_a_command(reason: Reaso
 @pytest.mark.parametrize("reason", reasons.HINTS)
 def test_a_status_has_room_for_each_hint_of_the_longest_name(reason: Reason) -> None:
     assert len(reasons.HINTS[reason].replace(reasons.TASK, f"tt {'x' * 253}")) <= 512
+
+
+FIELD = re.compile(r"\b[a-z]+[A-Z]\w+")
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
+def test_hints_name_only_fields_of_the_kind(kind: Kind) -> None:
+    spec = kind.model.model_fields["spec"].annotation
+    assert spec
+    fields = {str(field.alias) for field in spec.model_fields.values()} | {"restartedAt"}
+    of_others = {Reason.OUTPUT_CONFLICT, Reason.INVALID_HYPERPARAMETERS, Reason.NON_FINITE_LOSS}
+    if kind is TRAINING_TASK:
+        of_others = {Reason.TRAINING_TASK_NOT_FOUND}
+    named = {r: set(FIELD.findall(hint)) - fields for r, hint in kind.hints.items()}
+    assert {
+        reason: found for reason, found in named.items() if found and reason not in of_others
+    } == {}

@@ -11,7 +11,8 @@ from sbert_api.reasons import HINTS, TASK, Reason
 from sbert_api.v1alpha1.training_status import Failure
 from sbert_operator import failures
 from sbert_operator.observed import Job, Pod
-from tests.unit.operator.builders import a_job, a_pod, a_waiting_pod, said_failed
+from tests.unit.operator.builders import a_job, a_pod, a_task, a_waiting_pod, said_failed
+from tests.unit.operator.evaluations import evaluation
 
 POLICY = a_job(end="Failed", reason="PodFailurePolicy", message="policy", failed=1)
 EXHAUSTED = a_job(end="Failed", reason="BackoffLimitExceeded", message="limit", failed=4)
@@ -21,7 +22,7 @@ NEVER_STARTED = "the container did not start before the pod's deadline"
 
 
 def failure_of(job: Job, pods: tuple[Pod, ...], log: str) -> Failure:
-    return failures.failure_of(job, pods, log, "tt faq")
+    return failures.failure_of(job, pods, log, a_task())
 
 
 OOM = said_failed("GpuOutOfMemoryError", "batch of 512", "perDeviceTrainBatchSize 64 fits")
@@ -69,7 +70,7 @@ OOM = said_failed("GpuOutOfMemoryError", "batch of 512", "perDeviceTrainBatchSiz
             EXHAUSTED,
             (a_pod(exit_code=137, killed_by="OOMKilled"),),
             "OutOfMemoryError",
-            "after 4 attempts: the training container used more memory than its limit allows",
+            "after 4 attempts: the container used more memory than its limit allows",
             id="out of memory",
         ),
         pytest.param(
@@ -170,6 +171,23 @@ def test_every_exit_code_of_the_table_gives_its_reason_and_hint(row: object) -> 
 def test_the_trainers_hint_comes_before_the_reasons_own() -> None:
     found = failure_of(POLICY, (a_pod(exit_code=18, message=OOM),), "")
     assert found.hint == "perDeviceTrainBatchSize 64 fits"
+
+
+@pytest.mark.parametrize(
+    ("job", "pods"),
+    [
+        pytest.param(EXHAUSTED, (a_pod(exit_code=137, killed_by="OOMKilled"),), id="memory"),
+        pytest.param(DEADLINE, (), id="time"),
+        pytest.param(POLICY, (a_pod(exit_code=18),), id="GPU memory"),
+        pytest.param(EXHAUSTED, (), id="attempts"),
+    ],
+)
+def test_an_evaluation_is_told_of_the_fields_that_it_has(job: Job, pods: tuple[Pod, ...]) -> None:
+    hint = failures.failure_of(job, pods, "", evaluation("Running")).hint
+    assert hint
+    for field in ("TrainBatchSize", "epochs", "gradientAccumulation", "backoffLimit"):
+        assert field not in hint
+    assert hint != failure_of(job, pods, "").hint
 
 
 def test_the_log_is_shown_only_if_the_trainer_said_nothing() -> None:
