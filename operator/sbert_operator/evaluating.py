@@ -9,7 +9,7 @@ from sbert_api import names
 from sbert_api.evaluation_file import EvaluationFile
 from sbert_api.reasons import Reason
 from sbert_api.v1alpha1.evaluation_status import EvaluationRun, EvaluationTaskStatus
-from sbert_operator import evaluation_ended, jobs, runs, suspension, waiting
+from sbert_operator import evaluation_ended, jobs, runs, suspension, volumes, waiting
 from sbert_operator import evaluation_status as status
 from sbert_operator.actions import (
     Action,
@@ -135,6 +135,7 @@ def _without_job(seen: ObservedEvaluation, settings: TrainerSettings, now: datet
 def _assignment(task: Evaluation, run: EvaluationRun) -> EvaluationFile:
     assert task.spec
     assert task.status.model_tag
+    storage = volumes.first_named(task.spec.storage, run.storage)
     return EvaluationFile(
         name=task.key.name,
         namespace=task.key.namespace,
@@ -143,7 +144,7 @@ def _assignment(task: Evaluation, run: EvaluationRun) -> EvaluationFile:
         model_tag=task.status.model_tag,
         baseline_model_tag=task.status.baseline_model_tag,
         validation_of=run.validation_of,
-        spec=task.spec,
+        spec=task.spec.model_copy(update={"storage": storage}),
     )
 
 

@@ -41,7 +41,11 @@ def resolved(seen: Seen, trained: Trained | None, now: datetime) -> EvaluationTa
     """Which models are compared is known: of the spec, or of the TrainingTask that is Done."""
     spec = seen.task.spec
     assert spec
-    run = _run_of(seen).model_copy(update={"validation_of": trained and trained.model_id})
+    lent = {
+        "validation_of": trained and trained.model_id,
+        "storage": trained and trained.storage,
+    }
+    run = _run_of(seen).model_copy(update=lent)
     tag = spec.model_tag or (trained and trained.model_id)
     baseline = spec.baseline_model_tag or (trained and trained.base_model_tag)
     message = f"Job {run.job_name} is made next"

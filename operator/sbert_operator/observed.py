@@ -9,6 +9,7 @@ from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
 from sbert_api.kinds import Kind
 from sbert_api.reasons import Reason
+from sbert_api.v1alpha1.common import Storage
 from sbert_api.v1alpha1.evaluation_status import EvaluationTaskStatus
 from sbert_api.v1alpha1.evaluation_task import EvaluationTaskSpec
 from sbert_api.v1alpha1.training_status import Progress, TrainingTaskStatus
@@ -146,6 +147,8 @@ class Trained:
     """The trained model; only when Done."""
     base_model_tag: str = ""
     """The model that it was trained from."""
+    storage: Storage | None = None
+    """The volumes that it names; only when Done."""
     message: str = ""
     """Why it failed."""
     missed_since: datetime | None = None

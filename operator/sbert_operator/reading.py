@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sbert_api import names
 from sbert_api.conditions import ConditionType
 from sbert_api.kinds import EVALUATION_TASK, TRAINING_TASK, Kind
+from sbert_api.v1alpha1.common import Storage
 from sbert_api.v1alpha1.evaluation_status import EvaluationTaskStatus
 from sbert_api.v1alpha1.evaluation_task import EvaluationTaskSpec
 from sbert_api.v1alpha1.training_status import Progress, TrainingTaskStatus
@@ -151,10 +152,18 @@ def trained_of(manifest: Manifest) -> Trained:
     status, meta = readable(raw, TrainingTaskStatus), manifest["metadata"]
     if not is_finished(status) or not _is_answered(meta, status, _restarted_at(meta)):
         return Trained("AtWork")
-    tag = (manifest.get("spec") or {}).get("modelTag", "")
     if status.phase == "Done" and status.trained_model_id:
-        return Trained("Done", status.trained_model_id, tag)
+        spec = manifest.get("spec") or {}
+        storage = _storage(spec.get("storage"))
+        return Trained("Done", status.trained_model_id, spec.get("modelTag", ""), storage)
     return Trained("Failed", message=status.error_msg or status.reason)
+
+
+def _storage(raw: object) -> Storage | None:
+    try:
+        return Storage.model_validate(raw) if raw else None
+    except ValidationError:
+        return None
 
 
 def is_finished(status: AnyStatus) -> bool:

@@ -11,6 +11,13 @@ TASK_VOLUME_MODE = 0o444
 SHARED_MEMORY: Manifest = {"name": "shm", "mountPath": "/dev/shm"}  # noqa: S108
 
 
+def first_named(own: Storage | None, lent: Storage | None) -> Storage | None:
+    """Each volume as `own` names it, else as `lent` does."""
+    if own is None or lent is None:
+        return own or lent
+    return Storage(datasets=own.datasets or lent.datasets, models=own.models or lent.models)
+
+
 def mounts_of(storage: Storage | None, settings: TrainerSettings) -> list[Manifest]:
     """Mounts of a step's container."""
     datasets, models = _sources(storage, settings)

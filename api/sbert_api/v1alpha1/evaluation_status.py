@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from sbert_api.contract import Contract
-from sbert_api.v1alpha1.common import ATOMIC, Condition, Count, Time, rules
+from sbert_api.v1alpha1.common import ATOMIC, Condition, Count, Storage, Time, rules
 from sbert_api.v1alpha1.gate import GateResult
 from sbert_api.v1alpha1.scores import Gains, Scores
 from sbert_api.v1alpha1.training_status import (
@@ -41,6 +41,9 @@ class EvaluationRun(Contract):
 
     validation_of: ModelTag | None = None
     """validationOf: the trained model whose validation rows judge, once trainingTaskRef is Done."""
+
+    storage: Storage | None = None
+    """storage: the volumes that the training of trainingTaskRef names, once it is Done."""
 
     job_name: Annotated[str, StringConstraints(max_length=63)]
     """jobName: the Job that evaluates."""

@@ -99,7 +99,8 @@ class EvaluationTaskSpec(Contract):
     cluster for a GPU and fails rather than evaluate on a CPU."""
 
     storage: Storage | None = None
-    """storage: the volumes of datasets and models; default: the operator's settings."""
+    """storage: the volumes of datasets and models; default: those of trainingTaskRef, else the
+    operator's settings."""
 
     resources: Resources | None = None
     """resources: of the container that evaluates; default: the operator's settings, and the GPUs

@@ -20,13 +20,16 @@ from sbert_operator.actions import (
     SuspendJob,
 )
 from sbert_operator.observed import Job, ObservedEvaluation, Obstacle, Trained
+from sbert_operator.reading import trained_of
 from tests.unit.operator.builders import (
     NOW,
     a_pod,
     an_evaluation,
     later,
     said_failed,
+    task_manifest,
 )
+from tests.unit.operator.builders import a_status as a_training_status
 from tests.unit.operator.evaluations import (
     BY_DATASET,
     BY_REFERENCE,
@@ -244,3 +247,31 @@ def test_a_spec_that_cannot_be_read_fails() -> None:
     status = written(ObservedEvaluation(an_evaluation({"maxSamples": "many"})))
     assert (status.phase, status.reason) == ("Failed", "InvalidSpec")
     assert "maxSamples" in status.message
+
+
+TEAM = {"datasets": {"claimName": "team-data"}, "models": {"claimName": "team-models"}}
+
+
+@pytest.mark.parametrize(
+    ("own", "claims"),
+    [
+        pytest.param(None, ("team-data", "team-models"), id="the training's"),
+        pytest.param(
+            {"datasets": {"claimName": "mine"}}, ("mine", "team-models"), id="its own come first"
+        ),
+    ],
+)
+def test_the_volumes_are_those_of_the_training(
+    own: dict[str, Any] | None, claims: tuple[str, str]
+) -> None:
+    done = a_training_status("Done", trainedModelId="trained/m")
+    training = task_manifest({"modelTag": "base", "storage": TEAM}, done)
+    spec = {**BY_REFERENCE, **({"storage": own} if own else {})}
+    found = written(
+        ObservedEvaluation(evaluation("Queued", spec, **UNKNOWN), trained=trained_of(training))
+    )
+    resolved = an_evaluation(spec, found.as_json())
+    made = decide(ObservedEvaluation(resolved))
+    assert isinstance(made, CreateJob)
+    volumes = made.manifest["spec"]["template"]["spec"]["volumes"]
+    assert tuple(v["persistentVolumeClaim"]["claimName"] for v in volumes[:2]) == claims
