@@ -102,6 +102,9 @@ CASES = {
         MOST_FAIL, ended(Published=1, DatasetValidationError=2), 10, []
     ),
     "no task fails": Case(MOST_FAIL, ended(Published=9, Reused=3), at=10, fires=[]),
+    "evaluations end well": Case(
+        MOST_FAIL, ended(Evaluated=4, QualityGatePassed=3, QualityGateFailed=3), at=10, fires=[]
+    ),
 }
 
 
