@@ -167,7 +167,7 @@ def _task_file(task: Task, run: Run) -> TaskFile:
         uid=task.uid,
         run_key=run.key,
         model_id=run.model_id,
-        restarted=run.restarted_at is not None,
+        restarted=run.restarted,
         spec=task.spec,
     )
 

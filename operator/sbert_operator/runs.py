@@ -28,10 +28,16 @@ def wants_new_run(task: AnyTask) -> bool:
     run = task.status.run
     if run is None and not task.finished:
         return True
-    if task.restarted_at not in ("", (run and run.restarted_at) or ""):
+    if is_restart(task):
         return True
     newer = task.generation > task.status.observed_generation
     return newer and (run is None or run.spec_digest != spec_digest(task))
+
+
+def is_restart(task: AnyTask) -> bool:
+    """Whether the annotation asks for a run: by another value than the recorded run has."""
+    run = task.status.run
+    return task.restarted_at not in ("", (run and run.restarted_at) or "")
 
 
 def spec_digest(task: AnyTask) -> str | None:
@@ -65,6 +71,7 @@ def new_run(task: Task, jobs: tuple[Job, ...], now: datetime) -> Run:
         key=key,
         spec_digest=spec_digest(task),
         restarted_at=restarted_at or None,
+        restarted=is_restart(task),
         model_id=orphan.model_id if orphan else _model_id(task, now),
         job_name=names.job_name(task.key.name, key, stage.suffix),
         step=stage.step,

@@ -39,6 +39,9 @@ class Run(Contract):
     """restartedAt: what the annotation sbert-operator.dev/restartedAt said when the run began;
     another value begins a new run."""
 
+    restarted: bool = False
+    """restarted: it was restartedAt that began the run: no model of an identical run is taken."""
+
     model_id: RelativePath | None = None
     """modelId: the folder below the model volume under which the run publishes."""
 

@@ -96,6 +96,21 @@ def test_a_removed_annotation_stays_part_of_the_next_key() -> None:
     assert new_run(kept, (), NOW).key == new_run(wiped, (), NOW).key
 
 
+def test_only_the_run_that_an_annotation_asks_for_takes_no_model_of_an_identical_run() -> None:
+    """A spec that changes afterwards may find its model again."""
+    asked = new_run(annotated("now", known="before"), (), NOW)
+    assert (asked.restarted_at, asked.restarted) == ("now", True)
+    status = a_status("Done")
+    status["run"]["restartedAt"] = "now"
+    later = a_task(
+        {"epochs": 2}, status, generation=2, annotations={names.RESTARTED_AT_ANNOTATION: "now"}
+    )
+    assert (new_run(later, (), NOW).restarted_at, new_run(later, (), NOW).restarted) == (
+        "now",
+        False,
+    )
+
+
 def test_the_first_models_name_tells_when_the_task_was_made_a_later_ones_when_its_run_began() -> (
     None
 ):
